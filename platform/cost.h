@@ -1,0 +1,27 @@
+// What this process has cost so far. Two samples are subtracted to give a run's cost.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace recvbench {
+
+// Empty = the system does not tell (Wine answers zeros for some; those are empty here).
+struct ProcessCost {
+  std::uint64_t user_ns = 0;    // Windows steps by 15.6 ms, Wine by 10 ms
+  std::uint64_t kernel_ns = 0;  // Wine: without the wineserver's share
+  std::optional<std::uint64_t> voluntary_switches;
+  std::optional<std::uint64_t> involuntary_switches;
+  std::optional<std::uint64_t> resident_bytes;
+  std::optional<std::uint64_t> peak_resident_bytes;
+};
+ProcessCost process_cost();
+
+// Step of the CPU figures in ns: a difference below some hundred steps is not a measurement.
+std::uint64_t cpu_time_step_ns() noexcept;
+
+// Open handles or descriptors and threads of this process, for leak checks; empty where the system does not tell.
+std::optional<std::uint64_t> open_handle_count();
+std::optional<std::uint64_t> thread_count();
+
+}  // namespace recvbench

@@ -1,0 +1,48 @@
+# Language level, warnings, sanitizers and static linking for recvbench's own targets.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+find_package(Threads REQUIRED)
+
+if(RECVBENCH_SANITIZE)
+  add_compile_options(-fsanitize=${RECVBENCH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${RECVBENCH_SANITIZE})
+endif()
+if(MINGW)
+  # One self-contained .exe: only KERNEL32, msvcrt and WS2_32 remain as imports.
+  add_link_options(-static)
+elseif(MSVC)
+  set(CMAKE_MSVC_RUNTIME_LIBRARY "MultiThreaded$<$<CONFIG:Debug>:Debug>")
+endif()
+
+# Applied to recvbench's own targets only, so that a dependency's warning cannot break the build.
+add_library(recvbench_options INTERFACE)
+add_library(recvbench::options ALIAS recvbench_options)
+target_include_directories(recvbench_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_link_libraries(recvbench_options INTERFACE Threads::Threads)
+if(MSVC)
+  target_compile_options(recvbench_options INTERFACE /W4 /permissive- /utf-8 /Zc:__cplusplus /EHsc
+    $<$<BOOL:${RECVBENCH_WERROR}>:/WX>)
+else()
+  target_compile_options(recvbench_options INTERFACE -Wall -Wextra -Wconversion -Wshadow
+    $<$<BOOL:${RECVBENCH_WERROR}>:-Werror>)
+endif()
+if(WIN32)
+  # 0x0A00 = Windows 10: what the newest documented calls need; older systems are probed at run time.
+  target_compile_definitions(recvbench_options INTERFACE
+    NOMINMAX WIN32_LEAN_AND_MEAN UNICODE _UNICODE _WIN32_WINNT=0x0A00 FD_SETSIZE=2048
+    _WINSOCK_DEPRECATED_NO_WARNINGS _CRT_SECURE_NO_WARNINGS)
+  target_link_libraries(recvbench_options INTERFACE ws2_32 mswsock)
+endif()
+
+# recvbench_library(name sources... [LINK libs...]): a static library recvbench::name with the options above.
+function(recvbench_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK")
+  add_library(recvbench_${name} STATIC ${arg_UNPARSED_ARGUMENTS})
+  add_library(recvbench::${name} ALIAS recvbench_${name})
+  target_link_libraries(recvbench_${name} PUBLIC recvbench::options ${arg_LINK})
+endfunction()

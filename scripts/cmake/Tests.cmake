@@ -1,0 +1,10 @@
+# recvbench_test(name sources... [LINK libs...] [LABELS labels...]): a GoogleTest executable whose cases ctest knows one by one.
+include(GoogleTest)
+function(recvbench_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;LABELS")
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE recvbench::options ${arg_LINK} GTest::gtest_main)
+  # PRE_TEST: a cross build has no Wine prefix while it is being built.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
+    PROPERTIES TIMEOUT 180 LABELS "${arg_LABELS}")
+endfunction()
