@@ -1,0 +1,48 @@
+// The message that the generator sends: a little-endian header of 40 bytes, then a payload that connection and sequence
+// determine, so that a receiver can verify every byte. Pure functions; no I/O.
+//
+//   offset  0  u32  magic "RBM1"          16  u64  sequence (from 0, per connection)
+//           4  u8   header version        24  u64  intended send time, ns of now_ns()
+//           5  u8   flags                 32  u64  actual send time, ns of now_ns()
+//           6  u16  0                     40       payload
+//           8  u32  length, header included
+//          12  u32  connection number
+//
+// The first message of a connection is its greeting (flag greeting, 40 bytes, sequence = run id): what does not greet is a
+// stranger and is closed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace recvbench {
+
+inline constexpr std::size_t header_bytes = 40;
+inline constexpr std::uint32_t max_message_bytes = 16 * 1024 * 1024;
+
+enum MessageFlags : std::uint8_t { no_flags = 0, greeting_flag = 1 };
+
+struct MessageHeader {
+  std::uint8_t flags = no_flags;
+  std::uint32_t length = header_bytes;  // header_bytes .. max_message_bytes
+  std::uint32_t connection = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t intended_ns = 0;
+  std::uint64_t actual_ns = 0;
+};
+
+enum class HeaderError { none, magic, version, reserved, length };
+const char* to_string(HeaderError error) noexcept;
+
+void encode_header(const MessageHeader& header, std::span<std::byte, header_bytes> out) noexcept;
+HeaderError decode_header(std::span<const std::byte, header_bytes> in, MessageHeader& header) noexcept;
+// Overwrites only the actual send time of an encoded header.
+void stamp_actual(std::span<std::byte, header_bytes> header, std::uint64_t actual_ns) noexcept;
+
+// Payload byte i of message (connection, sequence); `offset` is the payload offset of the span's first byte.
+void fill_payload(std::uint32_t connection, std::uint64_t sequence, std::span<std::byte> out) noexcept;
+bool payload_matches(std::uint32_t connection, std::uint64_t sequence, std::size_t offset,
+                     std::span<const std::byte> bytes) noexcept;
+
+}  // namespace recvbench

@@ -1,0 +1,138 @@
+// The result of one run: one line of runs.jsonl. A plain value; to_json/from_json follow results/schema/run.schema.json.
+// Empty optionals are "not measured" and are written as null, never as 0.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "results/histogram.h"
+
+namespace recvbench {
+
+// Why a run is not valid (or what to know of it), by code; the text and remedy of every code are in results/reasons.h.
+struct Reason {
+  std::string code;    // "lost"
+  std::string detail;  // "sent 120000, received 119987"
+};
+
+struct EngineRecord {
+  std::string name;
+  std::string api;
+  std::string platform;
+  bool emulated = false;
+  bool synthetic = false;
+  int threads = 0;
+  std::uint64_t buffer_bytes = 0;
+  int receives_in_flight = 0;
+  std::vector<int> cpus;
+};
+
+struct ScenarioRecord {
+  std::string name;      // "tcp-sink-64B-c8-10k"
+  std::string protocol;  // "tcp"
+  std::string workload;  // "sink", "echo"
+  std::string mode;      // "constant", "max"
+  std::uint32_t connections = 0;
+  std::uint32_t size_bytes = 0;
+  std::optional<double> rate_per_s;  // offered in total; empty in mode max
+};
+
+struct LatencySummary {
+  std::int64_t count = 0;
+  std::int64_t min_ns = 0;
+  double mean_ns = 0;
+  std::int64_t p50_ns = 0;
+  std::int64_t p90_ns = 0;
+  // Empty where n(1 - p) < 10: too few samples beyond the percentile for it to mean anything.
+  std::optional<std::int64_t> p99_ns;
+  std::optional<std::int64_t> p999_ns;
+  std::optional<std::int64_t> p9999_ns;
+  std::int64_t max_ns = 0;
+};
+// Empty histogram -> empty summary.
+std::optional<LatencySummary> summarize(const Histogram& histogram);
+
+struct Counts {
+  std::uint64_t sent = 0;      // by the generator, whole run
+  std::uint64_t received = 0;  // by the receiver, whole run (in echo also answered)
+  std::uint64_t echoed = 0;    // replies back at the generator (echo)
+  std::uint64_t window_sent = 0;      // intended inside the measured window
+  std::uint64_t window_received = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t dropped = 0;       // due, but past --max-outstanding
+  std::uint64_t corrupt = 0;       // bad magic, length or payload
+  std::uint64_t out_of_sequence = 0;
+  std::uint64_t closed_with_error = 0;
+  std::uint64_t strangers = 0;     // connections that were not the generator's
+};
+
+struct Rates {
+  std::optional<double> offered_per_s;
+  std::optional<double> sent_per_s;      // inside the window
+  std::optional<double> received_per_s;  // inside the window
+  std::optional<double> received_bytes_per_s;
+};
+
+struct GeneratorRecord {
+  std::string platform;  // "linux"
+  std::string version;
+  int threads = 0;
+  std::optional<LatencySummary> slip;  // actual - intended send time
+  std::optional<std::uint64_t> cpu_ns;
+  std::optional<double> busiest_thread_share;  // of one CPU, inside the window
+};
+
+struct Cost {
+  std::uint64_t cpu_user_ns = 0;    // of the receiver process, inside the window
+  std::uint64_t cpu_kernel_ns = 0;
+  std::optional<double> cpu_ns_per_message;  // empty where too little CPU time was used for the clock's step
+  std::vector<std::string> excludes;         // what the figures leave out: "wineserver"
+  std::optional<std::uint64_t> voluntary_switches;
+  std::optional<std::uint64_t> involuntary_switches;
+  std::optional<std::uint64_t> resident_bytes;
+  std::optional<std::uint64_t> peak_resident_bytes;  // of the process so far, not of this run alone
+};
+
+struct CallCounts {  // whole run, from the engine
+  std::uint64_t receive_calls = 0;
+  std::uint64_t wait_calls = 0;
+  std::uint64_t wakeups = 0;
+  std::uint64_t completions = 0;
+  std::uint64_t completions_per_wakeup_min = 0;
+  std::uint64_t completions_per_wakeup_max = 0;
+};
+
+struct RunRecord {
+  static constexpr int schema_major = 1;
+  static constexpr int schema_minor = 0;
+
+  std::uint32_t index = 0;  // position in the plan, from 0
+  std::uint32_t round = 0;  // repetition, from 0
+  std::string cell;         // "iocp/tcp-sink-64B-c8-10k"
+  EngineRecord engine;
+  ScenarioRecord scenario;
+  std::int64_t started_unix_ns = 0;
+  std::uint64_t warmup_ns = 0;
+  std::uint64_t duration_ns = 0;
+  bool valid = false;
+  std::vector<Reason> reasons;   // why it is not valid; empty where valid
+  std::vector<Reason> warnings;  // to know, without making it invalid
+  Counts counts;
+  Rates rates;
+  std::string latency_kind;  // "one-way" (sink, same host), "round-trip" (echo), "none"
+  std::optional<LatencySummary> response;  // done - intended
+  std::optional<LatencySummary> service;   // done - actual send
+  GeneratorRecord generator;
+  Cost cost;
+  CallCounts calls;
+};
+
+nlohmann::json to_json(const RunRecord& record);
+// Throws std::runtime_error naming the key where the text does not follow the schema, or its major version is higher.
+RunRecord run_record_from_json(const nlohmann::json& json);
+
+}  // namespace recvbench
