@@ -1,5 +1,5 @@
-// Every engine this binary knows. Adding one: its file, and one line in catalog.cpp (null), winsock/catalog.cpp or
-// posix/catalog.cpp.
+// Every engine this binary knows. Adding one: its file, and one line in catalog.cpp (null),
+// winsock/catalog.cpp or posix/catalog.cpp.
 #pragma once
 
 #include <span>

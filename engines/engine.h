@@ -1,7 +1,7 @@
 // The engine contract: what a receive model must do to be compared, and what it may rely on.
 //
-// An engine owns its threads, buffers and waiting. It delivers bytes; it knows nothing of messages, histograms or
-// phases. The receive model is the only thing that differs between two engines.
+// An engine owns its threads, buffers and waiting. It delivers bytes; it knows nothing of messages,
+// histograms or phases. The receive model is the only thing that differs between two engines.
 //
 //   harness --add(Connection)--> engine --on_receive(bytes)--> sink (one per engine thread) --> histograms
 //
@@ -23,7 +23,8 @@
 namespace recvbench {
 
 // One accepted TCP connection. The harness derives from it to keep per-connection state next to the socket.
-// Owned by the engine from add() until it has called on_close, after which the engine destroys it (closing the socket).
+// Owned by the engine from add() until it has called on_close, after which the engine destroys it (closing
+// the socket).
 class Connection {
  public:
   explicit Connection(Socket socket) : socket_(std::move(socket)) {}
@@ -44,14 +45,14 @@ class ReceiveSink {
  public:
   virtual ~ReceiveSink() = default;
 
-  // The bytes that one receive call or completion delivered: never empty, in stream order for that connection, valid
-  // during the call only. Calls for one connection never overlap, whichever thread makes them.
-  // Returns false where the connection is to be closed: the engine then calls on_close(connection, {}) and delivers
-  // nothing more of it. May block while it sends an echo reply.
+  // The bytes that one receive call or completion delivered: never empty, in stream order for that
+  // connection, valid during the call only. Calls for one connection never overlap, whichever thread makes
+  // them. Returns false where the connection is to be closed: the engine then calls on_close(connection, {})
+  // and delivers nothing more of it. May block while it sends an echo reply.
   [[nodiscard]] virtual bool on_receive(Connection& connection, std::span<const std::byte> bytes) = 0;
 
-  // The last callback of a connection, exactly once for every connection ever added. No error = graceful close (or
-  // closed on on_receive's request); canceled_error() = it was open when the engine stopped.
+  // The last callback of a connection, exactly once for every connection ever added. No error = graceful
+  // close (or closed on on_receive's request); canceled_error() = it was open when the engine stopped.
   virtual void on_close(Connection& connection, std::error_code error) = 0;
 };
 
@@ -59,16 +60,18 @@ class ReceiveSink {
 class ReceiveHandler {
  public:
   virtual ~ReceiveHandler() = default;
-  // Each engine thread asks once for its sink, before its first callback. Thread-safe. The sink outlives the engine.
+  // Each engine thread asks once for its sink, before its first callback. Thread-safe. The sink outlives the
+  // engine.
   virtual ReceiveSink& attach_thread() = 0;
 };
 
 // What an engine did, summed over its threads. All counts since start().
 struct EngineCounters {
-  std::uint64_t receive_calls = 0;   // recv, WSARecv, RIOReceive ... issued
-  std::uint64_t wait_calls = 0;      // select, poll, GetQueuedCompletionStatus ... issued (0 where the model has none)
-  std::uint64_t wakeups = 0;         // waits that returned with something to do
-  std::uint64_t completions = 0;     // receives that delivered bytes
+  std::uint64_t receive_calls = 0;  // recv, WSARecv, RIOReceive ... issued
+  std::uint64_t wait_calls =
+      0;  // select, poll, GetQueuedCompletionStatus ... issued (0 where the model has none)
+  std::uint64_t wakeups = 0;                     // waits that returned with something to do
+  std::uint64_t completions = 0;                 // receives that delivered bytes
   std::uint64_t completions_per_wakeup_min = 0;  // 0 where the model has no wakeups
   std::uint64_t completions_per_wakeup_max = 0;
 
@@ -76,22 +79,24 @@ struct EngineCounters {
 };
 
 struct EngineSettings {
-  int threads = 1;                        // receive threads; models with a thread per connection ignore it
-  std::size_t buffer_bytes = 64 * 1024;   // of one receive
-  int receives_in_flight = 1;             // outstanding receives per connection, where the model has them
-  std::vector<int> cpus;                  // thread i is pinned to cpus[i % size]; empty = not pinned
+  int threads = 1;                       // receive threads; models with a thread per connection ignore it
+  std::size_t buffer_bytes = 64 * 1024;  // of one receive
+  int receives_in_flight = 1;            // outstanding receives per connection, where the model has them
+  std::vector<int> cpus;                 // thread i is pinned to cpus[i % size]; empty = not pinned
 };
 
 class ReceiveEngine {
  public:
   virtual ~ReceiveEngine() = default;
-  // Starts the threads. Throws std::system_error where a resource cannot be had; the engine is then as if never started.
+  // Starts the threads. Throws std::system_error where a resource cannot be had; the engine is then as if
+  // never started.
   virtual void start(ReceiveHandler& handler) = 0;
-  // From any thread between start and stop. Throws std::system_error where the connection cannot be taken (it is then
-  // closed, without on_close); a connection past the engine's stated limit is such a case (std::errc::too_many_files_open).
+  // From any thread between start and stop. Throws std::system_error where the connection cannot be taken (it
+  // is then closed, without on_close); a connection past the engine's stated limit is such a case
+  // (std::errc::too_many_files_open).
   virtual void add(std::unique_ptr<Connection> connection) = 0;
-  // Cancels what is pending, drains, calls on_close for every open connection, joins. No callback runs after it.
-  // Calling it twice, or without start, does nothing.
+  // Cancels what is pending, drains, calls on_close for every open connection, joins. No callback runs after
+  // it. Calling it twice, or without start, does nothing.
   virtual void stop() = 0;
   // Any time; exact after stop().
   virtual EngineCounters counters() const = 0;
@@ -99,22 +104,22 @@ class ReceiveEngine {
 
 struct Availability {
   bool available = true;
-  std::string reason;  // why not, or a remark ("emulated")
+  std::string reason;     // why not, or a remark ("emulated")
   bool emulated = false;  // runs on a stand-in for its API: shown, never ranked
 };
 
 struct EngineLimit {
-  std::string_view name;    // "connections per thread"
+  std::string_view name;  // "connections per thread"
   std::uint64_t value = 0;
   std::string_view source;  // where the number comes from
 };
 
 // Everything known of an engine without starting it.
 struct EngineDescriptor {
-  std::string_view name;      // "iocp"
-  std::string_view api;       // "WSARecv + GetQueuedCompletionStatus"
-  std::string_view platform;  // "windows", "linux" or "any"
-  std::string_view summary;   // one line: what the model is
+  std::string_view name;                    // "iocp"
+  std::string_view api;                     // "WSARecv + GetQueuedCompletionStatus"
+  std::string_view platform;                // "windows", "linux" or "any"
+  std::string_view summary;                 // one line: what the model is
   std::vector<std::string_view> protocols;  // "tcp"
   std::vector<EngineLimit> limits;
   bool has_threads = false;             // EngineSettings::threads matters

@@ -7,8 +7,8 @@
 
 namespace recvbench {
 
-// A connection without a socket. The harness derives from it and makes up the stream; null hands it straight back to
-// the sink, so that what remains is the harness's own cost.
+// A connection without a socket. The harness derives from it and makes up the stream; null hands it straight
+// back to the sink, so that what remains is the harness's own cost.
 class SyntheticConnection : public Connection {
  public:
   SyntheticConnection() : Connection(Socket{}) {}
@@ -16,5 +16,7 @@ class SyntheticConnection : public Connection {
   // Called by the one engine thread that owns the connection.
   virtual std::span<const std::byte> next_receive() = 0;
 };
+
+EngineDescriptor null_engine();
 
 }  // namespace recvbench

@@ -1,0 +1,23 @@
+// Sums of engine counters.
+#include "engines/engine.h"
+
+#include <algorithm>
+
+namespace recvbench {
+
+EngineCounters& EngineCounters::operator+=(const EngineCounters& other) {
+  receive_calls += other.receive_calls;
+  wait_calls += other.wait_calls;
+  wakeups += other.wakeups;
+  completions += other.completions;
+  // Zero means that there was none: it is no minimum.
+  if (completions_per_wakeup_min == 0) {
+    completions_per_wakeup_min = other.completions_per_wakeup_min;
+  } else if (other.completions_per_wakeup_min != 0) {
+    completions_per_wakeup_min = std::min(completions_per_wakeup_min, other.completions_per_wakeup_min);
+  }
+  completions_per_wakeup_max = std::max(completions_per_wakeup_max, other.completions_per_wakeup_max);
+  return *this;
+}
+
+}  // namespace recvbench

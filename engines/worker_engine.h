@@ -1,0 +1,86 @@
+// What engines of the shape "a fixed number of threads, each with its own share of the connections" have in
+// common: starting, naming, pinning and joining the threads, dealing out connections, the order to stop,
+// summing the counters. The receive model itself, the waiting and the receiving, is all in the engine's own
+// Worker.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "engines/engine.h"
+#include "engines/inbox.h"
+#include "engines/worker_counters.h"
+
+namespace recvbench {
+
+// One thread of an engine and the connections it holds. Everything but wake() runs on that thread.
+class Worker {
+ public:
+  // `capacity`: most connections this thread can wait for.
+  explicit Worker(std::size_t capacity = std::numeric_limits<std::size_t>::max()) : inbox_(capacity) {}
+  virtual ~Worker() = default;
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Any thread: makes run()'s wait return, now or the next time it is entered.
+  virtual void wake() noexcept = 0;
+
+  // The receive loop. Takes connections from inbox() whenever woken and returns once inbox().take() says so;
+  // what is then left in connections_ is closed with canceled_error() by the caller, and must have nothing in
+  // flight. Throws std::system_error where its wait fails: every connection it holds is then closed with that
+  // error.
+  virtual void run(ReceiveSink& sink) = 0;
+
+  Inbox& inbox() { return inbox_; }
+  const WorkerCounters& counters() const { return counters_; }
+
+  // Calls on_close for what is left and destroys it.
+  void close_all(ReceiveSink& sink, std::error_code error);
+
+ protected:
+  // Calls on_close for this one and destroys it, which closes the socket.
+  void finish(std::unique_ptr<Connection> connection, ReceiveSink& sink, std::error_code error);
+
+  WorkerCounters counters_;
+  // This thread's connections in the worker's own order; null = a free place.
+  std::vector<std::unique_ptr<Connection>> connections_;
+
+ private:
+  Inbox inbox_;
+};
+
+class WorkerEngine : public ReceiveEngine {
+ public:
+  // Throws std::system_error where the worker's resources cannot be had.
+  using MakeWorker = std::function<std::unique_ptr<Worker>(const EngineSettings&)>;
+
+  // Threads are named "<name>-<index>". Makes max(1, settings.threads) workers at every start().
+  WorkerEngine(std::string_view name, const EngineSettings& settings, MakeWorker make_worker);
+  ~WorkerEngine() override;
+
+  void start(ReceiveHandler& handler) override;
+  // Round robin over the workers that have room.
+  void add(std::unique_ptr<Connection> connection) override;
+  void stop() override;
+  EngineCounters counters() const override;
+
+ private:
+  void close_and_join();
+
+  const std::string name_;
+  const EngineSettings settings_;
+  const MakeWorker make_worker_;
+  std::vector<std::unique_ptr<Worker>> workers_;  // kept after stop() for their counters
+  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> next_worker_{0};
+};
+
+}  // namespace recvbench
