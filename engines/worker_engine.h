@@ -21,7 +21,8 @@
 
 namespace recvbench {
 
-// One thread of an engine and the connections it holds. Everything but wake() runs on that thread.
+// One thread of an engine and the connections it holds. Everything but admit() and wake() runs on that
+// thread.
 class Worker {
  public:
   // `capacity`: most connections this thread can wait for.
@@ -29,6 +30,10 @@ class Worker {
   virtual ~Worker() = default;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
+
+  // Any thread: readies a connection that is about to be handed over (its socket's mode, say) or refuses it
+  // by throwing std::system_error, which add() passes on.
+  virtual void admit(Connection&) {}
 
   // Any thread: makes run()'s wait return, now or the next time it is entered.
   virtual void wake() noexcept = 0;
@@ -42,7 +47,7 @@ class Worker {
   Inbox& inbox() { return inbox_; }
   const WorkerCounters& counters() const { return counters_; }
 
-  // Calls on_close for what is left and destroys it.
+  // Closes the inbox, then calls on_close for everything left, there and in connections_, and destroys it.
   void close_all(ReceiveSink& sink, std::error_code error);
 
  protected:
