@@ -1,6 +1,7 @@
-// The one clock of every timestamp: monotonic nanoseconds. QueryPerformanceCounter on Windows, CLOCK_MONOTONIC_RAW on
-// Linux. Under Wine QPC *is* CLOCK_MONOTONIC_RAW / 100 ns with offset 0, so that a native generator and a receiver under
-// Wine share one time line; NTP slewing would drive CLOCK_MONOTONIC away from it.
+// The one clock of every timestamp: monotonic nanoseconds. QueryPerformanceCounter on Windows,
+// CLOCK_MONOTONIC_RAW on Linux. Under Wine QPC *is* CLOCK_MONOTONIC_RAW / 100 ns with offset 0, so that a
+// native generator and a receiver under Wine share one time line; NTP slewing would drive CLOCK_MONOTONIC
+// away from it.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@ std::int64_t unix_time_ns() noexcept;
 std::string clock_name();
 double clock_resolution_ns() noexcept;
 
-// Sleeps until now_ns() >= deadline. Sleeps coarsely, then yields: accurate to about a millisecond, for control
-// flow only. Pacing of messages does not use it.
+// Sleeps until now_ns() >= deadline. Sleeps coarsely, then yields: accurate to about a millisecond, for
+// control flow only. Pacing of messages does not use it.
 void sleep_until_ns(std::uint64_t deadline) noexcept;
 
 }  // namespace recvbench

@@ -20,7 +20,8 @@ ProcessCost process_cost();
 // Step of the CPU figures in ns: a difference below some hundred steps is not a measurement.
 std::uint64_t cpu_time_step_ns() noexcept;
 
-// Open handles or descriptors and threads of this process, for leak checks; empty where the system does not tell.
+// Open handles or descriptors and threads of this process, for leak checks; empty where the system does not
+// tell.
 std::optional<std::uint64_t> open_handle_count();
 std::optional<std::uint64_t> thread_count();
 

@@ -12,13 +12,18 @@ namespace recvbench {
 // (error == std::errc::connection_reset) on both systems.
 const std::error_category& socket_category() noexcept;
 
-// `code` is a WSAE* value on Windows, an errno value elsewhere.
+// `code` is a WSAE* value on Windows, an errno value elsewhere. On Windows it may also be the Win32 code of a
+// socket's completion (GetLastError after GetQueuedCompletionStatus): those with a Winsock twin become that
+// one, so that one event has one name under every receive model: ERROR_NETNAME_DELETED (64) is WSAECONNRESET,
+// ERROR_CONNECTION_ABORTED (1236) WSAECONNABORTED, ERROR_MORE_DATA (234) WSAEMSGSIZE; ERROR_OPERATION_ABORTED
+// (995) is WSA_OPERATION_ABORTED as it stands.
 std::error_code socket_error(int code) noexcept;
 
 // The calling thread's last socket error (WSAGetLastError, errno).
 std::error_code last_socket_error() noexcept;
 
-// The calling thread's last error of a call that is not a socket call (GetLastError, errno).
+// The calling thread's last error of a call that is not a socket call (GetLastError, errno), of the same
+// category.
 std::error_code last_system_error() noexcept;
 
 // The error that stands for "the engine was stopped while this receive was pending".

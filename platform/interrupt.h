@@ -1,4 +1,5 @@
-// Ctrl-C (and SIGTERM) as something to ask for: the first finishes the run in flight, the second aborts the process.
+// Ctrl-C (and SIGTERM) as something to ask for: the first finishes the run in flight, the second aborts the
+// process.
 #pragma once
 
 namespace recvbench {

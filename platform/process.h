@@ -11,10 +11,11 @@
 
 namespace recvbench {
 
-// A child that inherits stdout and stderr, nothing else. Destroying it terminates the child where that is possible.
+// A child that inherits stdout and stderr, nothing else. Destroying it terminates the child where that is
+// possible.
 //
-// Under Wine a Linux program can be started, but the system gives no handle to it: can_wait() is false, and the child
-// must be watched over its control connection and end by itself when that closes.
+// Under Wine a Linux program can be started, but the system gives no handle to it: can_wait() is false, and
+// the child must be watched over its control connection and end by itself when that closes.
 class ChildProcess {
  public:
   // Throws std::system_error naming the program where it cannot be started.
@@ -24,7 +25,8 @@ class ChildProcess {
   ChildProcess& operator=(ChildProcess&&) noexcept;
 
   bool can_wait() const;
-  // Exit code once the child has ended (128 + signal where a signal ended it); empty while it runs or cannot be waited for.
+  // Exit code once the child has ended (128 + signal where a signal ended it); empty while it runs or cannot
+  // be waited for.
   std::optional<int> poll_exit();
   // Waits at most `limit`.
   std::optional<int> wait_exit(std::chrono::milliseconds limit);

@@ -1,5 +1,5 @@
-// A socket that closes itself, and the few calls the harness and the generator need: open, listen, accept, connect,
-// options, send. Engines use the native handle and their own receive calls.
+// A socket that closes itself, and the few calls the harness and the generator need: open, listen, accept,
+// connect, options, send. Engines use the native handle and their own receive calls.
 #pragma once
 
 #include <chrono>
@@ -61,15 +61,18 @@ struct SocketOptions {
 Socket open_tcp(AddressFamily family, const SocketOptions& options = {});
 Socket open_udp(AddressFamily family, const SocketOptions& options = {});
 
-// Binds and listens. An IPv6 "any" address is dual-stack. Windows: SO_EXCLUSIVEADDRUSE; elsewhere SO_REUSEADDR, so that
-// a port in use is an error (WSAEADDRINUSE / EADDRINUSE, named with the address) on both. Throws std::system_error.
+// Binds and listens. An IPv6 "any" address is dual-stack. Windows: SO_EXCLUSIVEADDRUSE; elsewhere
+// SO_REUSEADDR, so that a port in use is an error (WSAEADDRINUSE / EADDRINUSE, named with the address) on
+// both. Throws std::system_error.
 Socket listen_tcp(const Address& address, int backlog, const SocketOptions& options = {});
 
-// Blocking accept of one connection; empty with `error` set where it fails (would_block(error) on a non-blocking listener).
+// Blocking accept of one connection; empty with `error` set where it fails (would_block(error) on a
+// non-blocking listener).
 Socket accept_tcp(const Socket& listener, std::error_code& error) noexcept;
 
 // Blocking connect with a time limit. Throws std::system_error (std::errc::timed_out past the limit).
-Socket connect_tcp(const Address& address, std::chrono::milliseconds timeout, const SocketOptions& options = {});
+Socket connect_tcp(const Address& address, std::chrono::milliseconds timeout,
+                   const SocketOptions& options = {});
 
 // A connected loopback TCP pair (first = accepting side), for tests and benchmarks. Throws std::system_error.
 struct SocketPair {
@@ -104,7 +107,8 @@ IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer) noexcept
 
 // Sends everything by plain send, waiting for room where the socket is non-blocking.
 // std::errc::timed_out where the peer took nothing for `timeout`.
-IoResult send_all(NativeSocket socket, std::span<const std::byte> data, std::chrono::milliseconds timeout) noexcept;
+IoResult send_all(NativeSocket socket, std::span<const std::byte> data,
+                  std::chrono::milliseconds timeout) noexcept;
 
 // Waits until the socket can be read (data, close or error) or written. False on timeout.
 bool wait_readable(NativeSocket socket, std::chrono::milliseconds timeout) noexcept;

@@ -21,7 +21,8 @@ SystemInfo system_info();
 const char* platform_name() noexcept;
 bool running_under_wine() noexcept;
 
-// Most open files or sockets this process may have; the soft limit is raised to the hard one first. 0 = no limit known.
+// Most open files or sockets this process may have; the soft limit is raised to the hard one first. 0 = no
+// limit known.
 std::uint64_t raise_open_file_limit() noexcept;
 
 }  // namespace recvbench

@@ -1,0 +1,12 @@
+// What both systems share of errors.
+#include "platform/error.h"
+
+namespace recvbench {
+
+void throw_error(std::error_code error, std::string_view call, std::string_view object) {
+  std::string what(call);
+  what.append("(").append(object).append(")");
+  throw std::system_error(error, what);
+}
+
+}  // namespace recvbench

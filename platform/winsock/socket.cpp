@@ -1,0 +1,206 @@
+// Sockets by Winsock: overlapped, never inherited.
+#include "platform/socket.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "platform/deadline.h"
+#include "platform/native_sockets.h"
+
+namespace recvbench {
+namespace {
+
+static_assert(sizeof(NativeSocket) == sizeof(SOCKET) && no_socket == INVALID_SOCKET);
+
+// WSA_FLAG_REGISTERED_IO: mingw-w64's headers lack it.
+constexpr DWORD registered_io_flag = 0x100;
+
+int call_size(std::size_t size) noexcept {
+  return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
+}
+
+// True where the socket has one of `events`, or an error that the next call on it will report.
+bool wait_for(SOCKET socket, SHORT events, std::chrono::milliseconds timeout) noexcept {
+  const Deadline deadline(timeout);
+  for (;;) {
+    WSAPOLLFD entry{socket, events, 0};
+    if (WSAPoll(&entry, 1, deadline.milliseconds_left()) != 0) return true;
+    if (deadline.passed()) return false;
+  }
+}
+
+// One event a thread: a socket's blocking call inside Winsock keeps one in the same way.
+class ThreadEvent {
+ public:
+  ThreadEvent() : handle_(CreateEventW(nullptr, TRUE, FALSE, nullptr)) {}
+  ~ThreadEvent() {
+    if (handle_) CloseHandle(handle_);
+  }
+  ThreadEvent(const ThreadEvent&) = delete;
+  ThreadEvent& operator=(const ThreadEvent&) = delete;
+  HANDLE get() const { return handle_; }
+
+ private:
+  HANDLE handle_;
+};
+
+// Sends `data` whole, or what went out before the limit. An overlapped send, since Winsock has no
+// MSG_DONTWAIT: it keeps to the limit in both modes of a socket, and its wait is not alertable, so that it
+// may run inside a completion routine.
+IoResult send_within(SOCKET socket, std::span<const std::byte> data,
+                     std::chrono::milliseconds timeout) noexcept {
+  static thread_local const ThreadEvent event;
+  if (!event.get()) return {0, socket_error(WSAENOBUFS)};
+  WSAOVERLAPPED operation{};
+  // The low bit keeps the completion away from the port that the socket may belong to
+  // (GetQueuedCompletionStatus).
+  operation.hEvent = reinterpret_cast<HANDLE>(reinterpret_cast<ULONG_PTR>(event.get()) | 1);
+  WSABUF buffer{static_cast<ULONG>(data.size()),
+                reinterpret_cast<CHAR*>(const_cast<std::byte*>(data.data()))};
+  DWORD bytes = 0;
+  if (WSASend(socket, &buffer, 1, &bytes, 0, &operation, nullptr) == 0) return {bytes, {}};
+  const int failure = WSAGetLastError();
+  if (failure != WSA_IO_PENDING) return {0, socket_error(failure)};
+
+  const Deadline deadline(timeout);
+  DWORD waited = WAIT_TIMEOUT;
+  do {
+    waited = WaitForSingleObject(event.get(), static_cast<DWORD>(deadline.milliseconds_left()));
+  } while (waited == WAIT_TIMEOUT && !deadline.passed());
+  const bool late = waited != WAIT_OBJECT_0;
+  if (late) CancelIoEx(reinterpret_cast<HANDLE>(socket), &operation);
+  // Waits for the end of a cancelled send as well: `operation` must outlive it.
+  WaitForSingleObject(event.get(), INFINITE);
+  DWORD flags = 0;
+  if (WSAGetOverlappedResult(socket, &operation, &bytes, FALSE, &flags)) return {bytes, {}};
+  const std::error_code error = last_socket_error();
+  return {bytes, late && error == canceled_error() ? timed_out_error() : error};
+}
+
+}  // namespace
+
+NetworkSession::NetworkSession() {
+  WSADATA data;
+  const int failure = WSAStartup(MAKEWORD(2, 2), &data);
+  if (failure != 0) throw_error(socket_error(failure), "WSAStartup", "2.2");
+}
+
+NetworkSession::~NetworkSession() {
+  WSACleanup();
+}
+
+void Socket::close() noexcept {
+  if (native_ != no_socket) closesocket(release());
+}
+
+Socket open_socket(AddressFamily family, int type, bool registered_io) {
+  const DWORD flags =
+      WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT | (registered_io ? registered_io_flag : DWORD{0});
+  Socket socket(WSASocketW(family == AddressFamily::ipv4 ? AF_INET : AF_INET6, type,
+                           type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP, nullptr, 0, flags));
+  if (!socket) throw_error(last_socket_error(), "WSASocketW", type == SOCK_STREAM ? "TCP" : "UDP");
+  return socket;
+}
+
+void set_listener_option(const Socket& socket) {
+  // Windows' SO_REUSEADDR would let two listeners share a port; this keeps others off it.
+  const BOOL on = TRUE;
+  if (setsockopt(socket.native(), SOL_SOCKET, SO_EXCLUSIVEADDRUSE, reinterpret_cast<const char*>(&on),
+                 sizeof on) != 0) {
+    throw_error(last_socket_error(), "setsockopt", "SO_EXCLUSIVEADDRUSE=1");
+  }
+}
+
+bool connect_in_progress(const std::error_code& error) noexcept {
+  return would_block(error);
+}
+
+bool wait_connected(NativeSocket socket, std::chrono::milliseconds timeout) noexcept {
+  // Not WSAPoll: before Windows 10 2004 it never reports a connect that failed. select does, in its except
+  // set.
+  const Deadline deadline(timeout);
+  for (;;) {
+    fd_set writable;
+    fd_set failed;
+    FD_ZERO(&writable);
+    FD_ZERO(&failed);
+    FD_SET(socket, &writable);
+    FD_SET(socket, &failed);
+    const int left = deadline.milliseconds_left();
+    timeval limit{left / 1000, left % 1000 * 1000};
+    if (select(0, nullptr, &writable, &failed, &limit) != 0) return true;
+    if (deadline.passed()) return false;
+  }
+}
+
+Socket accept_tcp(const Socket& listener, std::error_code& error) noexcept {
+  error.clear();
+  Socket accepted(accept(listener.native(), nullptr, nullptr));
+  // The new socket takes over the listener's event selection, which makes it non-blocking and must go first.
+  u_long off = 0;
+  if (!accepted || WSAEventSelect(accepted.native(), nullptr, 0) != 0 ||
+      ioctlsocket(accepted.native(), static_cast<long>(FIONBIO), &off) != 0) {
+    error = last_socket_error();
+    return {};
+  }
+  SetHandleInformation(reinterpret_cast<HANDLE>(accepted.native()), HANDLE_FLAG_INHERIT, 0);
+  return accepted;
+}
+
+void set_nonblocking(const Socket& socket, bool on) {
+  u_long mode = on ? 1 : 0;
+  if (ioctlsocket(socket.native(), static_cast<long>(FIONBIO), &mode) != 0) {
+    throw_error(last_socket_error(), "ioctlsocket", on ? "FIONBIO=1" : "FIONBIO=0");
+  }
+}
+
+void shutdown_send(const Socket& socket) noexcept {
+  shutdown(socket.native(), SD_SEND);
+}
+
+void shutdown_both(const Socket& socket) noexcept {
+  shutdown(socket.native(), SD_BOTH);
+}
+
+IoResult send_some(NativeSocket socket, std::span<const std::byte> data) noexcept {
+  const int sent = send(socket, reinterpret_cast<const char*>(data.data()), call_size(data.size()), 0);
+  if (sent == SOCKET_ERROR) return {0, last_socket_error()};
+  return {static_cast<std::size_t>(sent), {}};
+}
+
+IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer) noexcept {
+  const int received = recv(socket, reinterpret_cast<char*>(buffer.data()), call_size(buffer.size()), 0);
+  if (received == SOCKET_ERROR) return {0, last_socket_error()};
+  return {static_cast<std::size_t>(received), {}};
+}
+
+IoResult send_all(NativeSocket socket, std::span<const std::byte> data,
+                  std::chrono::milliseconds timeout) noexcept {
+  // In pieces, so that a peer that reads slowly is not taken for one that reads nothing.
+  constexpr std::size_t piece = 64 * 1024;
+  IoResult total;
+  while (total.bytes < data.size()) {
+    const auto rest = data.subspan(total.bytes);
+    const IoResult sent = send_within(socket, rest.first(std::min(rest.size(), piece)), timeout);
+    total.bytes += sent.bytes;
+    if (!sent.error) continue;
+    total.error = sent.error;
+    if (!would_block(sent.error)) return total;
+    if (!wait_writable(socket, timeout)) {
+      total.error = timed_out_error();
+      return total;
+    }
+    total.error.clear();
+  }
+  return total;
+}
+
+bool wait_readable(NativeSocket socket, std::chrono::milliseconds timeout) noexcept {
+  return wait_for(socket, POLLRDNORM, timeout);
+}
+
+bool wait_writable(NativeSocket socket, std::chrono::milliseconds timeout) noexcept {
+  return wait_for(socket, POLLWRNORM, timeout);
+}
+
+}  // namespace recvbench
