@@ -26,6 +26,9 @@ struct LoadPlan {
   std::uint32_t size_bytes = 64;  // header_bytes .. max_message_bytes
   double rate_per_s = 0;          // total over all connections; > 0 in mode constant
   std::uint32_t in_flight = 1;    // per connection, mode max with echo
+  // At most so many messages go into one send call (only such as are due, and as fit in 64 KiB); 1 = every message has
+  // its own send call and, without delay, its own segment.
+  std::uint32_t messages_per_send = 64;
   std::uint64_t max_outstanding = 1'000'000;  // mode constant: due but not yet sent (sink) or not answered (echo); beyond it dropped
   int threads = 1;                // never more than connections
   std::vector<int> cpus;          // pinning of generator threads; empty = not pinned
@@ -46,7 +49,9 @@ struct LoadResult {
   std::uint64_t connection_errors = 0;
   std::string first_error;           // text of the first connection error
   std::uint64_t cpu_ns = 0;          // of the whole generator process inside the window
-  double busiest_thread_share = 0;   // CPU time of the busiest thread inside the window / window
+  // CPU time of the busiest thread inside the window / window, without what it spun away waiting for the next due time.
+  double busiest_thread_share = 0;
+  double mean_gap_ns = 0;            // between actual sends inside the window; mode constant, 0 below two messages
   std::uint64_t out_of_range = 0;    // latencies the histograms could not hold
   IntervalHistograms response;       // echo: done - intended; empty in sink
   IntervalHistograms service;        // echo: done - actual send

@@ -1,0 +1,218 @@
+// Load plans and results as JSON, with every value's range checked.
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "loadgen/control.h"
+#include "loadgen/message.h"
+
+namespace recvbench {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uint64_t day_ns = 86'400'000'000'000;
+constexpr std::uint64_t u64_max = std::numeric_limits<std::uint64_t>::max();
+
+[[noreturn]] void reject(const std::string& what, const std::string& key, const json& value,
+                         const std::string& allowed) {
+  throw ControlError(what + ": " + key + " = " + value.dump(-1, ' ', false, json::error_handler_t::replace) +
+                     ", allowed: " + allowed);
+}
+
+// Reads the members of one object, naming object, key and allowed values in every error.
+class Reader {
+ public:
+  Reader(const json& object, std::string what) : object_(object), what_(std::move(what)) {
+    if (!object.is_object()) throw ControlError(what_ + ": not a JSON object");
+  }
+
+  const json& member(const std::string& key) const {
+    const auto found = object_.find(key);
+    if (found == object_.end()) throw ControlError(what_ + ": " + key + " is missing");
+    return *found;
+  }
+
+  template <class Integer>
+  Integer integer(const std::string& key, std::type_identity_t<Integer> lowest = 0,
+                  std::type_identity_t<Integer> highest = std::numeric_limits<Integer>::max()) const {
+    const json& value = member(key);
+    const auto in_range = [&](auto number) {
+      return std::in_range<Integer>(number) && static_cast<Integer>(number) >= lowest &&
+             static_cast<Integer>(number) <= highest;
+    };
+    // 1.0 and 1e3 are no integers in this protocol.
+    if (value.is_number_unsigned() && in_range(value.get<std::uint64_t>()))
+      return static_cast<Integer>(value.get<std::uint64_t>());
+    if (value.is_number_integer() && !value.is_number_unsigned() && in_range(value.get<std::int64_t>()))
+      return static_cast<Integer>(value.get<std::int64_t>());
+    reject(what_, key, value, "an integer from " + std::to_string(lowest) + " to " + std::to_string(highest));
+  }
+
+  // A finite number of at least 0.
+  double number(const std::string& key) const {
+    const json& value = member(key);
+    if (!value.is_number() || !std::isfinite(value.get<double>()) || value.get<double>() < 0)
+      reject(what_, key, value, "a finite number >= 0");
+    return value.get<double>();
+  }
+
+  bool boolean(const std::string& key) const {
+    const json& value = member(key);
+    if (!value.is_boolean()) reject(what_, key, value, "true or false");
+    return value.get<bool>();
+  }
+
+  std::string text(const std::string& key) const {
+    const json& value = member(key);
+    if (!value.is_string()) reject(what_, key, value, "a text");
+    return value.get<std::string>();
+  }
+
+  const std::string& what() const { return what_; }
+
+ private:
+  const json& object_;
+  std::string what_;
+};
+
+json intervals_json(const IntervalHistograms& intervals) {
+  json result = json::array();
+  for (const auto& [interval, histogram] : intervals)
+    result.push_back({{"interval", interval}, {"hdr", histogram.encode()}});
+  return result;
+}
+
+IntervalHistograms intervals_from_json(const Reader& parent, const std::string& key) {
+  const json& list = parent.member(key);
+  if (!list.is_array()) throw ControlError(parent.what() + ": " + key + " is not an array");
+  IntervalHistograms intervals;
+  for (const json& entry : list) {
+    const Reader reader(entry, parent.what() + ": " + key);
+    try {
+      intervals.insert_or_assign(reader.integer<std::uint64_t>("interval"),
+                                 Histogram::decode(reader.text("hdr")));
+    } catch (const ControlError&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw ControlError(parent.what() + ": " + key + ": " + error.what());
+    }
+  }
+  return intervals;
+}
+
+}  // namespace
+
+json to_json(const LoadPlan& plan) {
+  return {{"run_id", plan.run_id},
+          {"host", plan.host},
+          {"port", plan.port},
+          {"workload", plan.workload == Workload::echo ? "echo" : "sink"},
+          {"mode", plan.mode == LoadMode::constant ? "constant" : "max"},
+          {"connections", plan.connections},
+          {"size_bytes", plan.size_bytes},
+          {"rate_per_s", plan.rate_per_s},
+          {"in_flight", plan.in_flight},
+          {"messages_per_send", plan.messages_per_send},
+          {"max_outstanding", plan.max_outstanding},
+          {"threads", plan.threads},
+          {"cpus", plan.cpus},
+          {"verify", plan.verify},
+          {"warmup_ns", plan.warmup_ns},
+          {"duration_ns", plan.duration_ns},
+          {"drain_ns", plan.drain_ns}};
+}
+
+LoadPlan load_plan_from_json(const json& message) {
+  const Reader reader(message, "load plan");
+  LoadPlan plan;
+  plan.run_id = reader.integer<std::uint64_t>("run_id");
+  plan.host = reader.text("host");
+  if (plan.host.empty()) reject("load plan", "host", reader.member("host"), "a host name or address");
+  plan.port = reader.integer<std::uint16_t>("port", 1);
+  const std::string workload = reader.text("workload");
+  if (workload != "sink" && workload != "echo")
+    reject("load plan", "workload", reader.member("workload"), "\"sink\" or \"echo\"");
+  plan.workload = workload == "echo" ? Workload::echo : Workload::sink;
+  const std::string mode = reader.text("mode");
+  if (mode != "constant" && mode != "max")
+    reject("load plan", "mode", reader.member("mode"), "\"constant\" or \"max\"");
+  plan.mode = mode == "constant" ? LoadMode::constant : LoadMode::max;
+  plan.connections = reader.integer<std::uint32_t>("connections", 1, 1'000'000);
+  plan.size_bytes = reader.integer<std::uint32_t>("size_bytes", header_bytes, max_message_bytes);
+  // JSON cannot hold an infinity or NaN: they arrive as null and are refused here. The upper bound keeps k /
+  // rate exact to a nanosecond.
+  const json& rate = reader.member("rate_per_s");
+  const bool usable =
+      rate.is_number() && rate.get<double>() <= 1e9 &&
+      (plan.mode == LoadMode::constant ? rate.get<double>() >= 1e-3 : rate.get<double>() >= 0);
+  if (!usable)
+    reject("load plan", "rate_per_s", rate,
+           plan.mode == LoadMode::constant ? "a number from 0.001 to 1e9" : "a number from 0 to 1e9");
+  plan.rate_per_s = rate.get<double>();
+  plan.in_flight = reader.integer<std::uint32_t>("in_flight", 1, 1'000'000);
+  plan.messages_per_send = reader.integer<std::uint32_t>("messages_per_send", 1, 1'000'000);
+  plan.max_outstanding = reader.integer<std::uint64_t>("max_outstanding", 1, u64_max);
+  plan.threads = reader.integer<int>("threads", 1, 1024);
+  if (static_cast<std::uint32_t>(plan.threads) > plan.connections)
+    reject("load plan", "threads", reader.member("threads"),
+           "1 to the number of connections, " + std::to_string(plan.connections));
+  const json& cpus = reader.member("cpus");
+  if (!cpus.is_array()) reject("load plan", "cpus", cpus, "an array of CPU numbers");
+  for (const json& cpu : cpus) {
+    if (!cpu.is_number_integer() || cpu.get<std::int64_t>() < 0 || cpu.get<std::int64_t>() > 65535)
+      reject("load plan", "cpus", cpus, "CPU numbers from 0 to 65535");
+    plan.cpus.push_back(cpu.get<int>());
+  }
+  plan.verify = reader.boolean("verify");
+  plan.warmup_ns = reader.integer<std::uint64_t>("warmup_ns", 0, day_ns);
+  plan.duration_ns = reader.integer<std::uint64_t>("duration_ns", 1, day_ns);
+  plan.drain_ns = reader.integer<std::uint64_t>("drain_ns", 0, day_ns);
+  return plan;
+}
+
+json to_json(const LoadResult& result) {
+  return {{"sent", result.sent},
+          {"window_sent", result.window_sent},
+          {"echoed", result.echoed},
+          {"window_echoed", result.window_echoed},
+          {"dropped", result.dropped},
+          {"corrupt", result.corrupt},
+          {"out_of_sequence", result.out_of_sequence},
+          {"connection_errors", result.connection_errors},
+          {"first_error", result.first_error},
+          {"cpu_ns", result.cpu_ns},
+          {"busiest_thread_share", result.busiest_thread_share},
+          {"mean_gap_ns", result.mean_gap_ns},
+          {"out_of_range", result.out_of_range},
+          {"response", intervals_json(result.response)},
+          {"service", intervals_json(result.service)},
+          {"slip", intervals_json(result.slip)}};
+}
+
+LoadResult load_result_from_json(const json& message) {
+  const Reader reader(message, "load result");
+  LoadResult result;
+  result.sent = reader.integer<std::uint64_t>("sent");
+  result.window_sent = reader.integer<std::uint64_t>("window_sent");
+  result.echoed = reader.integer<std::uint64_t>("echoed");
+  result.window_echoed = reader.integer<std::uint64_t>("window_echoed");
+  result.dropped = reader.integer<std::uint64_t>("dropped");
+  result.corrupt = reader.integer<std::uint64_t>("corrupt");
+  result.out_of_sequence = reader.integer<std::uint64_t>("out_of_sequence");
+  result.connection_errors = reader.integer<std::uint64_t>("connection_errors");
+  result.first_error = reader.text("first_error");
+  result.cpu_ns = reader.integer<std::uint64_t>("cpu_ns");
+  result.busiest_thread_share = reader.number("busiest_thread_share");
+  result.mean_gap_ns = reader.number("mean_gap_ns");
+  result.out_of_range = reader.integer<std::uint64_t>("out_of_range");
+  result.response = intervals_from_json(reader, "response");
+  result.service = intervals_from_json(reader, "service");
+  result.slip = intervals_from_json(reader, "slip");
+  return result;
+}
+
+}  // namespace recvbench

@@ -1,0 +1,45 @@
+// Readiness of many sockets for one thread: epoll on Linux, WSAPoll on Windows. What the generator waits
+// with; the engines make their own calls.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "platform/socket.h"
+
+namespace recvbench {
+
+// Single-threaded. Level-triggered.
+class ReadinessPoller {
+ public:
+  enum Interest : unsigned { nothing = 0, reading = 1, writing = 2 };  // combined by |
+  struct Event {
+    std::size_t key;
+    bool readable;  // data, close or error: a receive does not block
+    bool writable;  // room or error: a send does not block
+  };
+
+  ReadinessPoller();  // throws std::system_error
+  ~ReadinessPoller();
+  ReadinessPoller(ReadinessPoller&&) noexcept;
+  ReadinessPoller& operator=(ReadinessPoller&&) noexcept;
+
+  // `key` is the caller's name of the socket, unique here. A reset is reported whatever the interest.
+  void add(NativeSocket socket, std::size_t key, unsigned interest);     // throws std::system_error
+  void change(NativeSocket socket, std::size_t key, unsigned interest);  // throws std::system_error
+  // Before the socket is closed.
+  void remove(NativeSocket socket, std::size_t key) noexcept;
+
+  // What is ready, after at most `timeout_ns` (0 = do not wait). Never waits longer than asked by more than
+  // the system's wake-up time, but may return empty-handed before: Windows' timer steps by 15.6 ms, so there
+  // the last 16 ms are not waited. The answer is valid until the next call. Throws std::system_error.
+  std::span<const Event> wait(std::uint64_t timeout_ns);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace recvbench
