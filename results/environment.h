@@ -18,8 +18,11 @@ struct BuildInfo {
 };
 BuildInfo build_info();
 
-// {"system": {...}, "build": {...}, "clock": {...}, "label": "Wine 8.0, not Windows"}. label is what every table and plot says of
-// the environment; "" on a real system.
+// What every table and plot says of the environment: "Wine 8.0, not Windows"; "" on a real system.
+std::string environment_label(const SystemInfo& system);
+
+// {"system": {...}, "build": {...}, "clock": {...}, "label": environment_label}, with system_info's and
+// build_info's fields under their own names and {"name", "resolution_ns"} of the clock.
 nlohmann::json environment_json();
 
 }  // namespace recvbench

@@ -1,5 +1,5 @@
-// Latencies of one stream of one thread, kept per one-second interval, so that a run gives both its whole distribution
-// and an interval log.
+// Latencies of one stream of one thread, kept per one-second interval, so that a run gives both its whole
+// distribution and an interval log.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,10 @@ namespace recvbench {
 // One second of a stream: interval k covers [start + k s, start + (k + 1) s) of the time given to record().
 using IntervalHistograms = std::map<std::uint64_t, Histogram>;
 
-// Single-threaded. record() costs one histogram update; once a second the finished interval is set aside as its
-// non-zero counts (about 10 us for a histogram three decades wide), so that memory does not grow by a full histogram a
-// second. Time that goes backwards over an interval's edge is counted in the current interval.
+// Single-threaded. record() costs one histogram update; once a second the finished interval is set aside as
+// its non-zero counts (about 10 us for a histogram three decades wide), so that memory does not grow by a
+// full histogram a second. Time that goes backwards over an interval's edge is counted in the current
+// interval.
 class LatencyRecorder {
  public:
   explicit LatencyRecorder(std::uint64_t start_ns) : start_ns_(start_ns) {}
@@ -30,10 +31,9 @@ class LatencyRecorder {
   std::int64_t out_of_range() const noexcept;
 
  private:
-  struct Counts {
+  struct Finished {
     std::uint64_t interval;
-    std::vector<std::pair<std::int64_t, std::int64_t>> value_counts;
-    std::int64_t out_of_range;
+    SparseCounts counts;
   };
   void roll(std::uint64_t at_ns) noexcept;
 
@@ -41,7 +41,7 @@ class LatencyRecorder {
   std::uint64_t interval_ = 0;
   std::uint64_t interval_end_ns_ = 0;
   Histogram current_;
-  std::vector<Counts> finished_;
+  std::vector<Finished> finished_;
 };
 
 // The whole of a stream: all intervals added.

@@ -7,7 +7,8 @@ namespace recvbench {
 
 namespace {
 constexpr std::array table{
-    ReasonCode{"generator-bound", "the generator could not keep its schedule, so the load was not what was asked",
+    ReasonCode{"generator-bound",
+               "the generator could not keep its schedule, so the load was not what was asked",
                "lower the rate, give the generator more threads (--load-threads) or CPUs of its own"},
     ReasonCode{"rate-not-met", "fewer messages were sent in the window than the rate asked for",
                "lower the rate, or search for the highest rate this engine sustains"},
@@ -15,21 +16,25 @@ constexpr std::array table{
                "lower the rate or raise --max-outstanding"},
     ReasonCode{"lost", "messages that were sent were not received, or replies did not come back",
                "look at the engine's log lines and the connection errors of the run"},
-    ReasonCode{"corrupt", "a message had a wrong magic, length, sequence or payload",
-               "a defect in the engine or something else writing to its port: keep the run directory and report it"},
+    ReasonCode{
+        "corrupt", "a message had a wrong magic, length, sequence or payload",
+        "a defect in the engine or something else writing to its port: keep the run directory and report it"},
     ReasonCode{"connection-error", "a connection ended with an error instead of a graceful close",
                "see the detail for the system's error name"},
     ReasonCode{"not-connected", "not every connection could be made",
                "check the engine's connection limit, the open-file limit and free ports"},
-    ReasonCode{"generator-failed", "the generator could not be started, went silent, broke the protocol or ended early",
+    ReasonCode{"generator-failed",
+               "the generator could not be started, went silent, broke the protocol or ended early",
                "see the detail; run `recvbench load --help` on the generator's machine"},
     ReasonCode{"engine-failed", "the engine could not be started or failed while running",
                "see the detail for the call and the system's error name"},
-    ReasonCode{"not-drained", "the receiver had not taken everything that was sent when the time to drain was over",
+    ReasonCode{"not-drained",
+               "the receiver had not taken everything that was sent when the time to drain was over",
                "lower the rate or raise the drain time"},
     ReasonCode{"too-few-samples", "too few messages were measured to state a distribution",
                "raise --duration or --rate"},
-    ReasonCode{"histogram-range", "a latency lay outside 1 ns .. 3,600 s", "check the clocks: recvbench doctor"},
+    ReasonCode{"histogram-range", "a latency lay outside 1 ns .. 3,600 s",
+               "check the clocks: recvbench doctor"},
     ReasonCode{"clock", "latencies were negative: the two processes do not share a clock",
                "run generator and receiver on one host, or use the echo workload"},
     ReasonCode{"interrupted", "the run was interrupted", "run it again"},
@@ -41,14 +46,18 @@ constexpr std::array table{
                "compare CPU figures with those of the same environment only"},
     ReasonCode{"short-warmup", "the warm-up was shorter than the recommended minimum (3 s native, 5 s Wine)",
                "use --profile standard, or --warmup"},
-    ReasonCode{"debug-build", "recvbench was built without optimisation", "build with CMAKE_BUILD_TYPE=RelWithDebInfo"},
+    ReasonCode{"debug-build", "recvbench was built without optimisation",
+               "build with CMAKE_BUILD_TYPE=RelWithDebInfo"},
 };
 }  // namespace
 
-std::span<const ReasonCode> reason_codes() { return table; }
+std::span<const ReasonCode> reason_codes() {
+  return table;
+}
 
 const ReasonCode* find_reason(std::string_view code) {
-  const auto found = std::find_if(table.begin(), table.end(), [&](const ReasonCode& r) { return r.code == code; });
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const ReasonCode& r) { return r.code == code; });
   return found == table.end() ? nullptr : &*found;
 }
 

@@ -14,7 +14,8 @@
 
 namespace recvbench {
 
-// Latency streams of one run, written to the interval log with the tags "r<index>.response", ".service", ".slip".
+// Latency streams of one run, written to the interval log with the tags "r<index>.response", ".service",
+// ".slip".
 struct RunStreams {
   std::int64_t start_unix_ns = 0;  // wall-clock time of interval 0's start
   IntervalHistograms response;
@@ -22,15 +23,16 @@ struct RunStreams {
   IntervalHistograms slip;
 };
 
-// Writes results as they come. Every failure (disk full, no permission) throws std::system_error naming the file; what
-// was complete before stays readable. Single-threaded.
+// Writes results as they come. Every failure (disk full, no permission) throws std::system_error naming the
+// file; what was complete before stays readable. Single-threaded.
 class RunDirectory {
  public:
-  // Creates the directory (with parents); refuses one that already holds results. Probes that it can be written, so that
-  // a run does not fail at its end.
+  // Creates the directory (with parents); refuses one that already holds results. Probes that it can be
+  // written, so that a run does not fail at its end.
   RunDirectory(std::filesystem::path path, const nlohmann::json& description);
 
-  // Appends to latency.hlog, then one line to runs.jsonl, each flushed: a crash loses at most the run in flight.
+  // Appends to latency.hlog, then one line to runs.jsonl, each flushed: a crash loses at most the run in
+  // flight.
   void append(const RunRecord& record, const RunStreams& streams);
   // Replaces run.json atomically (temporary file, then rename).
   void write_description(const nlohmann::json& description);
@@ -43,7 +45,8 @@ class RunDirectory {
   std::ofstream log_;
 };
 
-// Writes a file atomically: a reader sees the old content or the new one, never half of it. Throws std::system_error.
+// Writes a file atomically: a reader sees the old content or the new one, never half of it. Throws
+// std::system_error.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
 // The records of a run directory, in file order. Throws std::runtime_error naming file and line.

@@ -1,5 +1,5 @@
-// The result of one run: one line of runs.jsonl. A plain value; to_json/from_json follow results/schema/run.schema.json.
-// Empty optionals are "not measured" and are written as null, never as 0.
+// The result of one run: one line of runs.jsonl. A plain value; to_json/from_json follow
+// results/schema/run.schema.json. Empty optionals are "not measured" and are written as null, never as 0.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@
 
 namespace recvbench {
 
-// Why a run is not valid (or what to know of it), by code; the text and remedy of every code are in results/reasons.h.
+// Why a run is not valid (or what to know of it), by code; the text and remedy of every code are in
+// results/reasons.h.
 struct Reason {
   std::string code;    // "lost"
   std::string detail;  // "sent 120000, received 119987"
@@ -57,17 +58,17 @@ struct LatencySummary {
 std::optional<LatencySummary> summarize(const Histogram& histogram);
 
 struct Counts {
-  std::uint64_t sent = 0;      // by the generator, whole run
-  std::uint64_t received = 0;  // by the receiver, whole run (in echo also answered)
-  std::uint64_t echoed = 0;    // replies back at the generator (echo)
-  std::uint64_t window_sent = 0;      // intended inside the measured window
+  std::uint64_t sent = 0;         // by the generator, whole run
+  std::uint64_t received = 0;     // by the receiver, whole run (in echo also answered)
+  std::uint64_t echoed = 0;       // replies back at the generator (echo)
+  std::uint64_t window_sent = 0;  // intended inside the measured window
   std::uint64_t window_received = 0;
   std::uint64_t bytes_received = 0;
-  std::uint64_t dropped = 0;       // due, but past --max-outstanding
-  std::uint64_t corrupt = 0;       // bad magic, length or payload
+  std::uint64_t dropped = 0;  // due, but past --max-outstanding
+  std::uint64_t corrupt = 0;  // bad magic, length or payload
   std::uint64_t out_of_sequence = 0;
   std::uint64_t closed_with_error = 0;
-  std::uint64_t strangers = 0;     // connections that were not the generator's
+  std::uint64_t strangers = 0;  // connections that were not the generator's
 };
 
 struct Rates {
@@ -87,7 +88,7 @@ struct GeneratorRecord {
 };
 
 struct Cost {
-  std::uint64_t cpu_user_ns = 0;    // of the receiver process, inside the window
+  std::uint64_t cpu_user_ns = 0;  // of the receiver process, inside the window
   std::uint64_t cpu_kernel_ns = 0;
   std::optional<double> cpu_ns_per_message;  // empty where too little CPU time was used for the clock's step
   std::vector<std::string> excludes;         // what the figures leave out: "wineserver"
@@ -123,7 +124,7 @@ struct RunRecord {
   std::vector<Reason> warnings;  // to know, without making it invalid
   Counts counts;
   Rates rates;
-  std::string latency_kind;  // "one-way" (sink, same host), "round-trip" (echo), "none"
+  std::string latency_kind;                // "one-way" (sink, same host), "round-trip" (echo), "none"
   std::optional<LatencySummary> response;  // done - intended
   std::optional<LatencySummary> service;   // done - actual send
   GeneratorRecord generator;
@@ -132,7 +133,8 @@ struct RunRecord {
 };
 
 nlohmann::json to_json(const RunRecord& record);
-// Throws std::runtime_error naming the key where the text does not follow the schema, or its major version is higher.
+// Throws std::runtime_error naming the key where the text does not follow the schema, or its major version is
+// higher.
 RunRecord run_record_from_json(const nlohmann::json& json);
 
 }  // namespace recvbench

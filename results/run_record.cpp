@@ -1,0 +1,308 @@
+#include "results/run_record.h"
+
+#include <stdexcept>
+
+#include "results/json_fields.h"
+
+namespace recvbench {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* schema_name = "recvbench.run";
+
+template <typename T>
+json number_or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json summary_or_null(const std::optional<LatencySummary>& summary) {
+  if (!summary) return nullptr;
+  return {{"count", summary->count},
+          {"min_ns", summary->min_ns},
+          {"mean_ns", summary->mean_ns},
+          {"p50_ns", summary->p50_ns},
+          {"p90_ns", summary->p90_ns},
+          {"p99_ns", number_or_null(summary->p99_ns)},
+          {"p999_ns", number_or_null(summary->p999_ns)},
+          {"p9999_ns", number_or_null(summary->p9999_ns)},
+          {"max_ns", summary->max_ns}};
+}
+
+std::optional<LatencySummary> read_summary(const JsonField& in) {
+  if (in.is_null()) return std::nullopt;
+  LatencySummary summary;
+  summary.count = in["count"].as<std::int64_t>();
+  summary.min_ns = in["min_ns"].as<std::int64_t>();
+  summary.mean_ns = in["mean_ns"].as<double>();
+  summary.p50_ns = in["p50_ns"].as<std::int64_t>();
+  summary.p90_ns = in["p90_ns"].as<std::int64_t>();
+  summary.p99_ns = in["p99_ns"].as_optional<std::int64_t>();
+  summary.p999_ns = in["p999_ns"].as_optional<std::int64_t>();
+  summary.p9999_ns = in["p9999_ns"].as_optional<std::int64_t>();
+  summary.max_ns = in["max_ns"].as<std::int64_t>();
+  return summary;
+}
+
+json reasons_json(const std::vector<Reason>& reasons) {
+  json result = json::array();
+  for (const Reason& reason : reasons) result.push_back({{"code", reason.code}, {"detail", reason.detail}});
+  return result;
+}
+
+std::vector<Reason> read_reasons(const JsonField& in) {
+  std::vector<Reason> result;
+  for (const JsonField& item : in.items()) {
+    result.push_back({item["code"].as<std::string>(), item["detail"].as<std::string>()});
+  }
+  return result;
+}
+
+json engine_json(const EngineRecord& engine) {
+  return {{"name", engine.name},
+          {"api", engine.api},
+          {"platform", engine.platform},
+          {"emulated", engine.emulated},
+          {"synthetic", engine.synthetic},
+          {"settings",
+           {{"threads", engine.threads},
+            {"buffer_bytes", engine.buffer_bytes},
+            {"receives_in_flight", engine.receives_in_flight},
+            {"cpus", engine.cpus}}}};
+}
+
+EngineRecord read_engine(const JsonField& in) {
+  EngineRecord engine;
+  engine.name = in["name"].as<std::string>();
+  engine.api = in["api"].as<std::string>();
+  engine.platform = in["platform"].as<std::string>();
+  engine.emulated = in["emulated"].as<bool>();
+  engine.synthetic = in["synthetic"].as<bool>();
+  const JsonField settings = in["settings"];
+  engine.threads = settings["threads"].as<int>();
+  engine.buffer_bytes = settings["buffer_bytes"].as<std::uint64_t>();
+  engine.receives_in_flight = settings["receives_in_flight"].as<int>();
+  for (const JsonField& cpu : settings["cpus"].items()) engine.cpus.push_back(cpu.as<int>());
+  return engine;
+}
+
+json scenario_json(const ScenarioRecord& scenario) {
+  return {{"name", scenario.name},
+          {"protocol", scenario.protocol},
+          {"workload", scenario.workload},
+          {"mode", scenario.mode},
+          {"connections", scenario.connections},
+          {"size_bytes", scenario.size_bytes},
+          {"rate_per_s", number_or_null(scenario.rate_per_s)}};
+}
+
+ScenarioRecord read_scenario(const JsonField& in) {
+  ScenarioRecord scenario;
+  scenario.name = in["name"].as<std::string>();
+  scenario.protocol = in["protocol"].one_of({"tcp", "udp"});
+  scenario.workload = in["workload"].one_of({"sink", "echo"});
+  scenario.mode = in["mode"].one_of({"constant", "max"});
+  scenario.connections = in["connections"].as<std::uint32_t>();
+  scenario.size_bytes = in["size_bytes"].as<std::uint32_t>();
+  scenario.rate_per_s = in["rate_per_s"].as_optional<double>();
+  return scenario;
+}
+
+json counts_json(const Counts& counts) {
+  return {{"sent", counts.sent},
+          {"received", counts.received},
+          {"echoed", counts.echoed},
+          {"window_sent", counts.window_sent},
+          {"window_received", counts.window_received},
+          {"bytes_received", counts.bytes_received},
+          {"dropped", counts.dropped},
+          {"corrupt", counts.corrupt},
+          {"out_of_sequence", counts.out_of_sequence},
+          {"closed_with_error", counts.closed_with_error},
+          {"strangers", counts.strangers}};
+}
+
+Counts read_counts(const JsonField& in) {
+  Counts counts;
+  counts.sent = in["sent"].as<std::uint64_t>();
+  counts.received = in["received"].as<std::uint64_t>();
+  counts.echoed = in["echoed"].as<std::uint64_t>();
+  counts.window_sent = in["window_sent"].as<std::uint64_t>();
+  counts.window_received = in["window_received"].as<std::uint64_t>();
+  counts.bytes_received = in["bytes_received"].as<std::uint64_t>();
+  counts.dropped = in["dropped"].as<std::uint64_t>();
+  counts.corrupt = in["corrupt"].as<std::uint64_t>();
+  counts.out_of_sequence = in["out_of_sequence"].as<std::uint64_t>();
+  counts.closed_with_error = in["closed_with_error"].as<std::uint64_t>();
+  counts.strangers = in["strangers"].as<std::uint64_t>();
+  return counts;
+}
+
+json rates_json(const Rates& rates) {
+  return {{"offered_per_s", number_or_null(rates.offered_per_s)},
+          {"sent_per_s", number_or_null(rates.sent_per_s)},
+          {"received_per_s", number_or_null(rates.received_per_s)},
+          {"received_bytes_per_s", number_or_null(rates.received_bytes_per_s)}};
+}
+
+Rates read_rates(const JsonField& in) {
+  Rates rates;
+  rates.offered_per_s = in["offered_per_s"].as_optional<double>();
+  rates.sent_per_s = in["sent_per_s"].as_optional<double>();
+  rates.received_per_s = in["received_per_s"].as_optional<double>();
+  rates.received_bytes_per_s = in["received_bytes_per_s"].as_optional<double>();
+  return rates;
+}
+
+json generator_json(const GeneratorRecord& generator) {
+  return {{"platform", generator.platform},
+          {"version", generator.version},
+          {"threads", generator.threads},
+          {"slip", summary_or_null(generator.slip)},
+          {"cpu_ns", number_or_null(generator.cpu_ns)},
+          {"busiest_thread_share", number_or_null(generator.busiest_thread_share)}};
+}
+
+GeneratorRecord read_generator(const JsonField& in) {
+  GeneratorRecord generator;
+  generator.platform = in["platform"].as<std::string>();
+  generator.version = in["version"].as<std::string>();
+  generator.threads = in["threads"].as<int>();
+  generator.slip = read_summary(in["slip"]);
+  generator.cpu_ns = in["cpu_ns"].as_optional<std::uint64_t>();
+  generator.busiest_thread_share = in["busiest_thread_share"].as_optional<double>();
+  return generator;
+}
+
+json cost_json(const Cost& cost) {
+  return {{"cpu_user_ns", cost.cpu_user_ns},
+          {"cpu_kernel_ns", cost.cpu_kernel_ns},
+          {"cpu_ns_per_message", number_or_null(cost.cpu_ns_per_message)},
+          {"excludes", cost.excludes},
+          {"voluntary_switches", number_or_null(cost.voluntary_switches)},
+          {"involuntary_switches", number_or_null(cost.involuntary_switches)},
+          {"resident_bytes", number_or_null(cost.resident_bytes)},
+          {"peak_resident_bytes", number_or_null(cost.peak_resident_bytes)}};
+}
+
+Cost read_cost(const JsonField& in) {
+  Cost cost;
+  cost.cpu_user_ns = in["cpu_user_ns"].as<std::uint64_t>();
+  cost.cpu_kernel_ns = in["cpu_kernel_ns"].as<std::uint64_t>();
+  cost.cpu_ns_per_message = in["cpu_ns_per_message"].as_optional<double>();
+  for (const JsonField& name : in["excludes"].items()) cost.excludes.push_back(name.as<std::string>());
+  cost.voluntary_switches = in["voluntary_switches"].as_optional<std::uint64_t>();
+  cost.involuntary_switches = in["involuntary_switches"].as_optional<std::uint64_t>();
+  cost.resident_bytes = in["resident_bytes"].as_optional<std::uint64_t>();
+  cost.peak_resident_bytes = in["peak_resident_bytes"].as_optional<std::uint64_t>();
+  return cost;
+}
+
+json calls_json(const CallCounts& calls) {
+  return {{"receive_calls", calls.receive_calls},
+          {"wait_calls", calls.wait_calls},
+          {"wakeups", calls.wakeups},
+          {"completions", calls.completions},
+          {"completions_per_wakeup_min", calls.completions_per_wakeup_min},
+          {"completions_per_wakeup_max", calls.completions_per_wakeup_max}};
+}
+
+CallCounts read_calls(const JsonField& in) {
+  CallCounts calls;
+  calls.receive_calls = in["receive_calls"].as<std::uint64_t>();
+  calls.wait_calls = in["wait_calls"].as<std::uint64_t>();
+  calls.wakeups = in["wakeups"].as<std::uint64_t>();
+  calls.completions = in["completions"].as<std::uint64_t>();
+  calls.completions_per_wakeup_min = in["completions_per_wakeup_min"].as<std::uint64_t>();
+  calls.completions_per_wakeup_max = in["completions_per_wakeup_max"].as<std::uint64_t>();
+  return calls;
+}
+
+void check_schema(const JsonField& in) {
+  in["name"].one_of({schema_name});
+  if (const int major = in["major"].as<int>(); major != RunRecord::schema_major) {
+    throw std::runtime_error("schema.major: version " + std::to_string(major) + " cannot be read, only " +
+                             std::to_string(RunRecord::schema_major));
+  }
+  in["minor"].as<int>();
+}
+
+}  // namespace
+
+std::optional<LatencySummary> summarize(const Histogram& histogram) {
+  const std::int64_t count = histogram.count();
+  if (count == 0) return std::nullopt;
+  // In whole numbers, n(1 - p) >= 10 is n >= 10 / (1 - p); in doubles 100000 * (1 - 0.9999) is less than 10.
+  const auto with_samples = [&](std::int64_t least, double percentile) {
+    return count < least ? std::nullopt : std::optional(histogram.percentile_ns(percentile));
+  };
+  LatencySummary summary;
+  summary.count = count;
+  summary.min_ns = histogram.min_ns();
+  summary.mean_ns = histogram.mean_ns();
+  summary.p50_ns = histogram.percentile_ns(50);
+  summary.p90_ns = histogram.percentile_ns(90);
+  summary.p99_ns = with_samples(1'000, 99);
+  summary.p999_ns = with_samples(10'000, 99.9);
+  summary.p9999_ns = with_samples(100'000, 99.99);
+  summary.max_ns = histogram.max_ns();
+  return summary;
+}
+
+json to_json(const RunRecord& record) {
+  return {{"schema",
+           {{"name", schema_name}, {"major", RunRecord::schema_major}, {"minor", RunRecord::schema_minor}}},
+          {"index", record.index},
+          {"round", record.round},
+          {"cell", record.cell},
+          {"engine", engine_json(record.engine)},
+          {"scenario", scenario_json(record.scenario)},
+          {"timing",
+           {{"started_unix_ns", record.started_unix_ns},
+            {"warmup_ns", record.warmup_ns},
+            {"duration_ns", record.duration_ns}}},
+          {"valid", record.valid},
+          {"reasons", reasons_json(record.reasons)},
+          {"warnings", reasons_json(record.warnings)},
+          {"counts", counts_json(record.counts)},
+          {"rates", rates_json(record.rates)},
+          {"latency",
+           {{"kind", record.latency_kind},
+            {"response", summary_or_null(record.response)},
+            {"service", summary_or_null(record.service)}}},
+          {"generator", generator_json(record.generator)},
+          {"cost", cost_json(record.cost)},
+          {"calls", calls_json(record.calls)}};
+}
+
+RunRecord run_record_from_json(const json& document) {
+  const JsonField in(document);
+  check_schema(in["schema"]);
+  RunRecord record;
+  record.index = in["index"].as<std::uint32_t>();
+  record.round = in["round"].as<std::uint32_t>();
+  record.cell = in["cell"].as<std::string>();
+  record.engine = read_engine(in["engine"]);
+  record.scenario = read_scenario(in["scenario"]);
+  record.started_unix_ns = in["timing"]["started_unix_ns"].as<std::int64_t>();
+  record.warmup_ns = in["timing"]["warmup_ns"].as<std::uint64_t>();
+  record.duration_ns = in["timing"]["duration_ns"].as<std::uint64_t>();
+  record.valid = in["valid"].as<bool>();
+  record.reasons = read_reasons(in["reasons"]);
+  record.warnings = read_reasons(in["warnings"]);
+  record.counts = read_counts(in["counts"]);
+  record.rates = read_rates(in["rates"]);
+  record.latency_kind = in["latency"]["kind"].one_of({"one-way", "round-trip", "none"});
+  record.response = read_summary(in["latency"]["response"]);
+  record.service = read_summary(in["latency"]["service"]);
+  record.generator = read_generator(in["generator"]);
+  record.cost = read_cost(in["cost"]);
+  record.calls = read_calls(in["calls"]);
+  if (record.valid != record.reasons.empty()) {
+    throw std::runtime_error("reasons: must be empty where the run is valid, and say why where it is not");
+  }
+  return record;
+}
+
+}  // namespace recvbench
