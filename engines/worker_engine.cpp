@@ -2,43 +2,20 @@
 #include "engines/worker_engine.h"
 
 #include <algorithm>
-#include <exception>
-#include <future>
-#include <optional>
 #include <utility>
 
 #include "platform/error.h"
-#include "platform/thread.h"
 
 namespace recvbench {
 namespace {
 
-struct ThreadPlace {
-  std::string name;
-  std::optional<int> cpu;
-};
-
-// The body of one engine thread. `ready` says whether it could be set up; nothing may be delivered before.
-void run_worker(Worker& worker, ReceiveHandler& handler, const ThreadPlace& place, std::promise<void> ready) {
-  ReceiveSink* sink = nullptr;
+// The body of one engine thread.
+void run_worker(Worker& worker, ReceiveSink& sink) {
   try {
-    set_thread_name(place.name);
-    if (place.cpu) {
-      if (const auto error = pin_current_thread(*place.cpu)) {
-        throw_error(error, "pin_current_thread", "cpu " + std::to_string(*place.cpu));
-      }
-    }
-    sink = &handler.attach_thread();
-  } catch (...) {
-    ready.set_exception(std::current_exception());
-    return;
-  }
-  ready.set_value();
-  try {
-    worker.run(*sink);
-    worker.close_all(*sink, canceled_error());
+    worker.run(sink);
+    worker.close_all(sink, canceled_error());
   } catch (const std::system_error& error) {
-    worker.close_all(*sink, error.code());
+    worker.close_all(sink, error.code());
   }
 }
 
@@ -59,72 +36,90 @@ void Worker::finish(std::unique_ptr<Connection> connection, ReceiveSink& sink, s
   inbox_.release();
 }
 
-WorkerEngine::WorkerEngine(std::string_view name, const EngineSettings& settings, MakeWorker make_worker)
-    : name_(name), settings_(settings), make_worker_(std::move(make_worker)) {}
+WorkerEngine::WorkerEngine(std::string_view name, const EngineSettings& settings, MakeWorker make_worker,
+                           Growth growth)
+    : name_(name),
+      settings_(settings),
+      make_worker_(std::move(make_worker)),
+      growth_(growth),
+      threads_(name, settings) {}
 
 WorkerEngine::~WorkerEngine() {
-  close_and_join();
+  WorkerEngine::stop();
 }
 
 void WorkerEngine::start(ReceiveHandler& handler) {
-  workers_.clear();
-  const auto count = static_cast<std::size_t>(std::max(1, settings_.threads));
+  {
+    const std::lock_guard lock(mutex_);
+    workers_.clear();
+    handler_ = &handler;
+  }
   try {
-    for (std::size_t i = 0; i < count; ++i) workers_.push_back(make_worker_(settings_));
-    std::vector<std::future<void>> started;
-    for (std::size_t i = 0; i < count; ++i) {
-      ThreadPlace place{name_ + "-" + std::to_string(i), {}};
-      if (!settings_.cpus.empty()) place.cpu = settings_.cpus[i % settings_.cpus.size()];
-      std::promise<void> ready;
-      started.push_back(ready.get_future());
-      threads_.emplace_back(run_worker, std::ref(*workers_[i]), std::ref(handler), std::move(place),
-                            std::move(ready));
+    for (int i = 0; i < std::max(1, settings_.threads); ++i) {
+      const std::lock_guard lock(mutex_);
+      add_worker();
     }
-    for (auto& one : started) one.get();
   } catch (...) {
-    close_and_join();
+    WorkerEngine::stop();
     workers_.clear();
     throw;
   }
 }
 
 void WorkerEngine::add(std::unique_ptr<Connection> connection) {
-  if (workers_.empty()) throw_error(canceled_error(), name_ + ": add", "an engine that is not started");
-  const std::size_t first = next_worker_.fetch_add(1, std::memory_order_relaxed);
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    Worker& worker = *workers_[(first + i) % workers_.size()];
+  const std::lock_guard lock(mutex_);
+  if (handler_ == nullptr) throw_error(canceled_error(), name_ + ": add", "an engine that is not running");
+  const auto taken_by = [&](Worker& worker) {
     worker.admit(*connection);
     switch (worker.inbox().offer(connection)) {
       case Inbox::Answer::taken:
         worker.wake();
-        return;
-      case Inbox::Answer::closed:
-        throw_error(canceled_error(), name_ + ": add", "an engine that has stopped");
+        return true;
       case Inbox::Answer::full:
+        return false;
+      case Inbox::Answer::closed:
         break;
     }
+    throw_error(canceled_error(), name_ + ": add", "a thread that has ended");
+  };
+  const std::size_t first = next_worker_++;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (taken_by(*workers_[(first + i) % workers_.size()])) return;
   }
+  if (growth_ == Growth::on_demand && taken_by(add_worker())) return;
   throw_error(std::make_error_code(std::errc::too_many_files_open), name_ + ": add",
               "a connection past the limit of " + std::to_string(workers_.size()) + " full threads");
 }
 
 void WorkerEngine::stop() {
-  close_and_join();
+  {
+    const std::lock_guard lock(mutex_);
+    handler_ = nullptr;
+    for (const auto& worker : workers_) {
+      worker->inbox().close();
+      worker->wake();
+    }
+  }
+  // Unlocked: a callback may ask for counters() meanwhile. No thread is added any more.
+  threads_.join();
 }
 
 EngineCounters WorkerEngine::counters() const {
+  const std::lock_guard lock(mutex_);
   EngineCounters sum;
   for (const auto& worker : workers_) sum += worker->counters().snapshot();
   return sum;
 }
 
-void WorkerEngine::close_and_join() {
-  for (const auto& worker : workers_) {
-    worker->inbox().close();
-    worker->wake();
+Worker& WorkerEngine::add_worker() {
+  Worker& worker = *workers_.emplace_back(make_worker_(settings_));
+  try {
+    threads_.start(*handler_, [&worker](ReceiveSink& sink) { run_worker(worker, sink); });
+  } catch (...) {
+    workers_.pop_back();
+    throw;
   }
-  for (auto& thread : threads_) thread.join();
-  threads_.clear();
+  return worker;
 }
 
 }  // namespace recvbench

@@ -1,21 +1,20 @@
-// What engines of the shape "a fixed number of threads, each with its own share of the connections" have in
-// common: starting, naming, pinning and joining the threads, dealing out connections, the order to stop,
-// summing the counters. The receive model itself, the waiting and the receiving, is all in the engine's own
-// Worker.
+// What engines of the shape "threads, each with its own share of the connections" have in common: making the
+// workers and their threads, dealing out connections, the order to stop, summing the counters. The receive
+// model itself, the waiting and the receiving, is all in the engine's own Worker.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include "engines/engine.h"
+#include "engines/engine_threads.h"
 #include "engines/inbox.h"
 #include "engines/worker_counters.h"
 
@@ -67,8 +66,12 @@ class WorkerEngine : public ReceiveEngine {
   // Throws std::system_error where the worker's resources cannot be had.
   using MakeWorker = std::function<std::unique_ptr<Worker>(const EngineSettings&)>;
 
+  // Fixed: a connection that finds every worker full is refused. On demand: it gets one more worker.
+  enum class Growth { fixed, on_demand };
+
   // Threads are named "<name>-<index>". Makes max(1, settings.threads) workers at every start().
-  WorkerEngine(std::string_view name, const EngineSettings& settings, MakeWorker make_worker);
+  WorkerEngine(std::string_view name, const EngineSettings& settings, MakeWorker make_worker,
+               Growth growth = Growth::fixed);
   ~WorkerEngine() override;
 
   void start(ReceiveHandler& handler) override;
@@ -78,14 +81,17 @@ class WorkerEngine : public ReceiveEngine {
   EngineCounters counters() const override;
 
  private:
-  void close_and_join();
+  Worker& add_worker();  // with mutex_ held, or before any other thread can call
 
   const std::string name_;
   const EngineSettings settings_;
   const MakeWorker make_worker_;
+  const Growth growth_;
+  mutable std::mutex mutex_;                      // guards what follows; held by no engine thread
+  ReceiveHandler* handler_ = nullptr;             // null = not running
   std::vector<std::unique_ptr<Worker>> workers_;  // kept after stop() for their counters
-  std::vector<std::thread> threads_;
-  std::atomic<std::size_t> next_worker_{0};
+  EngineThreads threads_;
+  std::size_t next_worker_ = 0;
 };
 
 }  // namespace recvbench
