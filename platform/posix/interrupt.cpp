@@ -1,0 +1,47 @@
+// SIGINT and SIGTERM.
+#include "platform/interrupt.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <system_error>
+
+#include "platform/error.h"
+
+namespace recvbench {
+namespace {
+
+std::atomic<bool> requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may use lock-free atomics only");
+
+extern "C" void on_interrupt(int) {
+  if (requested.exchange(true)) _exit(130);  // 128 + SIGINT
+}
+
+}  // namespace
+
+void watch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;  // waits are bounded and ask interrupted(); nobody wants EINTR
+  for (const int signal : {SIGINT, SIGTERM}) {
+    if (sigaction(signal, &action, nullptr) != 0)
+      throw_error(last_system_error(), "sigaction", std::to_string(signal));
+  }
+}
+
+bool interrupted() noexcept {
+  return requested.load();
+}
+
+bool stderr_is_terminal() noexcept {
+  return isatty(STDERR_FILENO) == 1;
+}
+
+bool stdout_is_terminal() noexcept {
+  return isatty(STDOUT_FILENO) == 1;
+}
+
+}  // namespace recvbench
