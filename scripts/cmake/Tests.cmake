@@ -2,6 +2,9 @@
 include(GoogleTest)
 function(recvbench_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;LABELS")
+  if(NOT arg_UNPARSED_ARGUMENTS)
+    return()
+  endif()
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE recvbench::options ${arg_LINK} GTest::gtest_main)
   # PRE_TEST: a cross build has no Wine prefix while it is being built.

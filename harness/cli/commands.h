@@ -1,0 +1,30 @@
+// The commands behind the command line, with their options as plain values.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/run_options.h"
+#include "harness/summary.h"
+
+namespace recvbench {
+
+// Engines of this binary, whether each runs here and why not. Writes to stdout.
+int list_command(bool json);
+
+enum class ProgressStyle { automatic, bar, plain, none };
+
+struct RunCommand {
+  RunOptions options;
+  std::filesystem::path out;  // run directory; empty = runs/<UTC time>
+  TableFormat format = TableFormat::table;
+  ProgressStyle progress = ProgressStyle::automatic;
+  bool dry_run = false;
+  int verbosity = 0;                 // -1 = quiet
+  std::vector<std::string> command;  // as typed, for the record
+};
+// Plans, runs, writes the run directory, prints the table. Throws UsageError and std::system_error.
+int run_command(const RunCommand& command);
+
+}  // namespace recvbench

@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <set>
+
+#include "harness/cli/commands.h"
+#include "harness/cli/exit_codes.h"
+#include "harness/progress.h"
+#include "harness/session.h"
+#include "harness/units.h"
+#include "platform/clock.h"
+#include "platform/interrupt.h"
+#include "platform/process.h"
+#include "platform/system_info.h"
+#include "results/environment.h"
+
+namespace recvbench {
+
+namespace {
+
+std::filesystem::path default_directory() {
+  const std::time_t seconds = static_cast<std::time_t>(unix_time_ns() / 1'000'000'000);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", std::gmtime(&seconds));
+  return std::filesystem::path("runs") / text.data();
+}
+
+// One rewritten line on a terminal, else one plain line a run: logs of CI jobs keep no carriage returns.
+ProgressStyle effective(ProgressStyle style) {
+  if (style != ProgressStyle::automatic) return style;
+  const char* term = std::getenv("TERM");
+  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
+  return stderr_is_terminal() && std::getenv("CI") == nullptr && !dumb ? ProgressStyle::bar
+                                                                       : ProgressStyle::plain;
+}
+
+void show(ProgressStyle style, const std::string& line, bool last) {
+  if (style == ProgressStyle::none) return;
+  if (style == ProgressStyle::plain) {
+    std::fprintf(stderr, "%s\n", line.c_str());
+  } else {
+    std::fprintf(stderr, "\r\x1b[K%.79s%s", line.c_str(), last ? "\n" : "");
+  }
+  std::fflush(stderr);
+}
+
+void print_plan(const Plan& plan, const RunOptions& options) {
+  std::printf("%s\n", announcement(plan, options).c_str());
+  for (const PlannedRun& run : plan.runs)
+    std::printf("%4u  round %u  %s\n", run.index, run.round, run.cell().c_str());
+}
+
+std::vector<std::string> engine_order() {
+  std::vector<std::string> names;
+  for (const EngineDescriptor& engine : engine_catalog()) names.emplace_back(engine.name);
+  return names;
+}
+
+// Every cell of the plan has at least one valid run.
+bool every_cell_measured(const Plan& plan, const std::vector<RunRecord>& records) {
+  std::set<std::string> measured;
+  for (const RunRecord& record : records)
+    if (record.valid) measured.insert(record.cell);
+  return std::all_of(plan.runs.begin(), plan.runs.end(),
+                     [&](const PlannedRun& run) { return measured.contains(run.cell()); });
+}
+
+}  // namespace
+
+int run_command(const RunCommand& command) {
+  RunOptions options = command.options;
+  if (options.generator.empty()) options.generator = executable_path();
+  const Plan plan = make_plan(options, engine_catalog(), foreign_engines());
+  const bool quiet = command.verbosity < 0;
+  if (!quiet)
+    for (const SkippedEngine& skip : plan.skipped)
+      std::fprintf(stderr, "skipped %s: %s\n", skip.engine.c_str(), skip.reason.c_str());
+  if (command.dry_run) {
+    print_plan(plan, options);
+    return exit_code::ok;
+  }
+
+  raise_open_file_limit();
+  const nlohmann::json description = session_description(plan, options, command.command);
+  RunDirectory directory(command.out.empty() ? default_directory() : command.out, description);
+  const std::string label = description["environment"].value("label", "");
+  if (!quiet) {
+    std::fprintf(stderr, "%s\n", announcement(plan, options).c_str());
+    if (!label.empty()) std::fprintf(stderr, "%s\n", label.c_str());
+  }
+
+  watch_interrupts();
+  const ProgressStyle style = quiet ? ProgressStyle::none : effective(command.progress);
+  SessionHooks hooks;
+  hooks.execute = [&](const PlannedRun& run) { return execute_run(run, options); };
+  hooks.interrupted = [] { return interrupted(); };
+  hooks.now_ns = [] { return now_ns(); };
+  hooks.run_finished = [&](std::size_t done, const RunRecord& record, std::uint64_t eta_ns) {
+    show(style, finished_line(done, plan.runs.size(), record, eta_ns), done == plan.runs.size());
+  };
+  const SessionResult result = run_session(plan, options, directory, description, hooks);
+
+  std::fputs(render(summarize_cells(result.records, engine_order()), label, command.format).c_str(), stdout);
+  if (!quiet) std::fprintf(stderr, "results: %s\n", directory.path().string().c_str());
+  if (result.interrupted) {
+    std::fprintf(stderr, "recvbench: interrupted after %zu of %zu runs\n", result.records.size(),
+                 plan.runs.size());
+    return exit_code::interrupted;
+  }
+  return every_cell_measured(plan, result.records) ? exit_code::ok : exit_code::invalid;
+}
+
+}  // namespace recvbench

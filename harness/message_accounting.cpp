@@ -1,0 +1,202 @@
+#include "harness/message_accounting.h"
+
+#include "harness/synthetic_stream.h"
+#include "platform/clock.h"
+
+namespace recvbench {
+
+namespace {
+// A generator that does not take its echoes for so long has failed: bounded, so that stop() is.
+constexpr std::chrono::milliseconds reply_timeout{2000};
+}  // namespace
+
+MessageAccount::MessageAccount(const Expectation& expectation, const MeasuredWindow& window)
+    : expectation_(expectation), window_(window) {}
+
+bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::span<const std::byte> bytes) {
+  const std::uint64_t done_ns = now_ns();
+  const MeasuredWindow::Bounds window = window_.bounds();
+  const bool answer = expectation_.workload == Workload::echo && state.greeted;
+  Tally tally;
+  bool keep = true;
+  const HeaderError error = state.stream.feed(
+      bytes,
+      [&](const MessageHeader& header) {
+        if (state.greeted)
+          message(state, header, done_ns, window, tally);
+        else
+          keep = greet(state, header) && keep;
+      },
+      [&](const MessageHeader& header, std::size_t offset, std::span<const std::byte> payload) {
+        if (expectation_.verify && !payload_matches(header.connection, header.sequence, offset, payload))
+          state.payload_bad = true;
+      });
+  messages_.add(tally.messages);
+  window_messages_.add(tally.in_window);
+  bytes_.add(bytes.size());
+  if (window.contains(done_ns)) {
+    done_in_window_.add(tally.messages);
+    bytes_in_window_.add(bytes.size());
+  }
+  if (error != HeaderError::none) {
+    (state.greeted ? corrupt_ : strangers_).add(1);
+    if (state.greeted && first_error_.empty())
+      first_error_ = std::string("bad message header (") + to_string(error) + ")";
+    return false;
+  }
+  // The reply goes out verbatim, one plain send a receive, for every engine alike. The greeting is not
+  // answered: the generator sends nothing more until every connection has greeted, so it is alone in its
+  // receive.
+  if (keep && answer) {
+    if (const IoResult sent = send_all(reply_to, bytes, reply_timeout); sent.error) {
+      if (first_error_.empty()) first_error_ = "send (echo reply): " + sent.error.message();
+      closed_with_error_.add(1);
+      return false;
+    }
+  }
+  return keep;
+}
+
+bool MessageAccount::greet(StreamState& state, const MessageHeader& header) {
+  const bool ours = header.flags == greeting_flag && header.sequence == expectation_.run_id &&
+                    header.length == header_bytes && header.connection < expectation_.connections;
+  if (!ours) {
+    strangers_.add(1);
+    return false;
+  }
+  state.number = header.connection;
+  state.greeted = true;
+  greeted_.add(1);
+  return true;
+}
+
+void MessageAccount::message(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
+                             const MeasuredWindow::Bounds& window, Tally& tally) {
+  ++tally.messages;
+  const bool expected = header.length == expectation_.size_bytes && header.connection == state.number &&
+                        header.flags == no_flags && !state.payload_bad;
+  if (!expected) corrupt_.add(1);
+  state.payload_bad = false;
+  if (header.sequence != state.next_sequence) out_of_sequence_.add(1);
+  state.next_sequence = header.sequence + 1;
+  if (!window.contains(header.intended_ns)) return;
+  ++tally.in_window;
+  // In echo the generator measures the round trip; a one-way figure here would only cost time.
+  if (expectation_.workload == Workload::echo) return;
+  const auto response_ns = static_cast<std::int64_t>(done_ns - header.intended_ns);
+  const auto service_ns = static_cast<std::int64_t>(done_ns - header.actual_ns);
+  if (response_ns < 0 || service_ns < 0) {
+    negative_latencies_.add(1);
+    return;
+  }
+  const std::uint64_t since_begin_ns = done_ns - window.begin_ns;
+  response_.record(since_begin_ns, response_ns);
+  service_.record(since_begin_ns, service_ns);
+}
+
+void MessageAccount::closed(const StreamState& state, std::error_code error) {
+  if (!state.greeted) return;
+  closed_.add(1);
+  const bool cut = !error && !state.stream.at_boundary();
+  if (cut || (error && error != std::errc::operation_canceled)) {
+    closed_with_error_.add(1);
+    if (first_error_.empty())
+      first_error_ = cut ? "connection closed in mid-message" : "receive: " + error.message();
+  }
+}
+
+ReceiveTotals MessageAccount::totals() const {
+  ReceiveTotals totals;
+  totals.messages = messages_.value();
+  totals.bytes = bytes_.value();
+  totals.window_messages = window_messages_.value();
+  totals.done_in_window = done_in_window_.value();
+  totals.bytes_in_window = bytes_in_window_.value();
+  totals.corrupt = corrupt_.value();
+  totals.out_of_sequence = out_of_sequence_.value();
+  totals.negative_latencies = negative_latencies_.value();
+  totals.greeted = greeted_.value();
+  totals.closed = closed_.value();
+  totals.closed_with_error = closed_with_error_.value();
+  totals.strangers = strangers_.value();
+  return totals;
+}
+
+void MessageAccount::collect(IntervalHistograms& response, IntervalHistograms& service) const {
+  response_.collect(response);
+  service_.collect(service);
+}
+
+class MessageAccounting::Sink : public ReceiveSink {
+ public:
+  Sink(const Expectation& expectation, const MeasuredWindow& window) : account(expectation, window) {}
+  MessageAccount account;
+};
+
+// Finds a connection's stream state and leaves the rest to the account.
+template <class ConnectionType>
+class MessageAccounting::SinkOf final : public Sink {
+ public:
+  using Sink::Sink;
+  bool on_receive(Connection& connection, std::span<const std::byte> bytes) override {
+    return account.receive(static_cast<ConnectionType&>(connection).state, connection.native(), bytes);
+  }
+  void on_close(Connection& connection, std::error_code error) override {
+    account.closed(static_cast<ConnectionType&>(connection).state, error);
+  }
+};
+
+ReceiveSink& MessageAccounting::attach_thread() {
+  std::unique_ptr<Sink> sink;
+  if (streams_ == Streams::received)
+    sink = std::make_unique<SinkOf<ReceivedConnection>>(expectation_, window_);
+  else
+    sink = std::make_unique<SinkOf<SyntheticStream>>(expectation_, window_);
+  const std::lock_guard lock(mutex_);
+  sinks_.push_back(std::move(sink));
+  return *sinks_.back();
+}
+
+MessageAccounting::MessageAccounting(const Expectation& expectation, Streams streams)
+    : expectation_(expectation), streams_(streams) {}
+
+MessageAccounting::~MessageAccounting() = default;
+
+ReceiveTotals MessageAccounting::totals() const {
+  ReceiveTotals sum;
+  const std::lock_guard lock(mutex_);
+  for (const auto& sink : sinks_) {
+    const ReceiveTotals one = sink->account.totals();
+    sum.messages += one.messages;
+    sum.bytes += one.bytes;
+    sum.window_messages += one.window_messages;
+    sum.done_in_window += one.done_in_window;
+    sum.bytes_in_window += one.bytes_in_window;
+    sum.corrupt += one.corrupt;
+    sum.out_of_sequence += one.out_of_sequence;
+    sum.negative_latencies += one.negative_latencies;
+    sum.greeted += one.greeted;
+    sum.closed += one.closed;
+    sum.closed_with_error += one.closed_with_error;
+    sum.strangers += one.strangers;
+  }
+  return sum;
+}
+
+void MessageAccounting::collect(IntervalHistograms& response, IntervalHistograms& service) const {
+  for (const auto& sink : sinks_) sink->account.collect(response, service);
+}
+
+std::int64_t MessageAccounting::out_of_range() const {
+  std::int64_t sum = 0;
+  for (const auto& sink : sinks_) sum += sink->account.out_of_range();
+  return sum;
+}
+
+std::string MessageAccounting::first_error() const {
+  for (const auto& sink : sinks_)
+    if (!sink->account.first_error().empty()) return sink->account.first_error();
+  return {};
+}
+
+}  // namespace recvbench

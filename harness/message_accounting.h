@@ -1,0 +1,159 @@
+// Turns the bytes that an engine delivers into counted, checked and timed messages.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engines/engine.h"
+#include "harness/scenario.h"
+#include "loadgen/message_stream.h"
+#include "results/latency_recorder.h"
+
+namespace recvbench {
+
+// What every message of a run is checked against. Fixed before the engine starts, but for the window, which
+// the generator names shortly before its first message.
+struct Expectation {
+  std::uint64_t run_id = 0;
+  std::uint32_t connections = 0;
+  std::uint32_t size_bytes = 0;
+  Workload workload = Workload::sink;
+  bool verify = false;
+};
+
+// The stream of one connection as far as it has been read. Touched by one engine thread at a time.
+struct StreamState {
+  MessageStream stream;
+  std::uint32_t number = 0;
+  std::uint64_t next_sequence = 0;
+  bool greeted = false;
+  bool payload_bad = false;  // of the message being read
+};
+
+class ReceivedConnection final : public Connection {
+ public:
+  using Connection::Connection;
+  StreamState state;
+};
+
+// Totals over all threads.
+struct ReceiveTotals {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t window_messages = 0;  // intended inside the window
+  std::uint64_t done_in_window = 0;   // received while the window lasted
+  std::uint64_t bytes_in_window = 0;
+  std::uint64_t corrupt = 0;
+  std::uint64_t out_of_sequence = 0;
+  std::uint64_t negative_latencies = 0;
+  std::uint64_t greeted = 0;
+  std::uint64_t closed = 0;             // of the greeted ones
+  std::uint64_t closed_with_error = 0;  // of the greeted ones, not counting those still open at stop
+  std::uint64_t strangers = 0;
+};
+
+// The window of intended send times, on the generator's clock. Set once; read by every sink.
+class MeasuredWindow {
+ public:
+  void set(std::uint64_t begin_ns, std::uint64_t end_ns) noexcept {
+    begin_ns_.store(begin_ns, std::memory_order_relaxed);
+    end_ns_.store(end_ns, std::memory_order_relaxed);
+  }
+  struct Bounds {
+    std::uint64_t begin_ns;
+    std::uint64_t end_ns;
+    bool contains(std::uint64_t at_ns) const noexcept { return at_ns >= begin_ns && at_ns < end_ns; }
+  };
+  Bounds bounds() const noexcept {
+    return {begin_ns_.load(std::memory_order_relaxed), end_ns_.load(std::memory_order_relaxed)};
+  }
+
+ private:
+  std::atomic<std::uint64_t> begin_ns_{UINT64_MAX};
+  std::atomic<std::uint64_t> end_ns_{0};
+};
+
+// A count with one writer: readers see a recent value, and the writer pays a plain add (no atomic
+// read-modify-write).
+class SingleWriterCount {
+ public:
+  void add(std::uint64_t n) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+// One engine thread's accounting.
+class MessageAccount {
+ public:
+  MessageAccount(const Expectation& expectation, const MeasuredWindow& window);
+
+  // Takes what one receive delivered. False where the connection must be closed: a stranger, or a broken
+  // stream.
+  bool receive(StreamState& state, NativeSocket reply_to, std::span<const std::byte> bytes);
+  void closed(const StreamState& state, std::error_code error);
+
+  ReceiveTotals totals() const;
+  // After the engine has stopped.
+  void collect(IntervalHistograms& response, IntervalHistograms& service) const;
+  std::int64_t out_of_range() const { return response_.out_of_range() + service_.out_of_range(); }
+  // Text of the first error a connection ended with; empty where none did. After the engine has stopped.
+  const std::string& first_error() const { return first_error_; }
+
+ private:
+  // What one receive adds to the counts: gathered in registers, stored once a receive.
+  struct Tally {
+    std::uint64_t messages = 0;
+    std::uint64_t in_window = 0;
+  };
+  bool greet(StreamState& state, const MessageHeader& header);
+  void message(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
+               const MeasuredWindow::Bounds& window, Tally& tally);
+
+  const Expectation& expectation_;
+  const MeasuredWindow& window_;
+  LatencyRecorder response_{0};  // intervals count from the window's begin
+  LatencyRecorder service_{0};
+  SingleWriterCount messages_, bytes_, window_messages_, done_in_window_, bytes_in_window_, corrupt_,
+      out_of_sequence_, negative_latencies_, greeted_, closed_, closed_with_error_, strangers_;
+  std::string first_error_;
+};
+
+// The harness's side of the engine contract for one run: an account per engine thread.
+class MessageAccounting final : public ReceiveHandler {
+ public:
+  // What an engine is given: ReceivedConnection, or SyntheticStream for an engine that uses no sockets.
+  enum class Streams { received, synthetic };
+  MessageAccounting(const Expectation& expectation, Streams streams);
+  ~MessageAccounting() override;
+
+  ReceiveSink& attach_thread() override;
+  void set_window(std::uint64_t begin_ns, std::uint64_t end_ns) { window_.set(begin_ns, end_ns); }
+
+  // Any time; exact once the engine has stopped.
+  ReceiveTotals totals() const;
+  // After the engine has stopped.
+  void collect(IntervalHistograms& response, IntervalHistograms& service) const;
+  std::int64_t out_of_range() const;
+  std::string first_error() const;
+
+ private:
+  class Sink;
+  template <class ConnectionType>
+  class SinkOf;
+
+  Expectation expectation_;
+  Streams streams_;
+  MeasuredWindow window_;
+  mutable std::mutex mutex_;  // guards the list only, taken when a thread attaches
+  std::vector<std::unique_ptr<Sink>> sinks_;
+};
+
+}  // namespace recvbench

@@ -1,0 +1,78 @@
+#include "harness/run_options.h"
+
+#include <stdexcept>
+
+namespace recvbench {
+
+namespace {
+constexpr std::uint64_t ms = 1'000'000;
+constexpr std::uint64_t s = 1000 * ms;
+
+Scenario scenario(Workload workload, std::uint32_t connections, std::uint32_t size,
+                  std::optional<double> rate) {
+  return Scenario{workload, connections, size, rate};
+}
+}  // namespace
+
+RunOptions profile(const std::string& name) {
+  RunOptions options;
+  // Three questions that every workload asks: latency at a modest rate, one way and as a round trip, and the
+  // ceiling.
+  options.extra_scenarios = {scenario(Workload::sink, 8, 64, 10'000), scenario(Workload::echo, 8, 64, 2'000),
+                             scenario(Workload::sink, 8, 64, std::nullopt)};
+  if (name == "quick") {
+    options.warmup_ns = 500 * ms;
+    options.duration_ns = 1500 * ms;
+    options.repeat = 3;
+    return options;
+  }
+  // From here on the recommended warm-up for both kinds of machine, and enough one-second windows for an
+  // interval.
+  options.warmup_ns = 5 * s;
+  options.duration_ns = 20 * s;
+  options.repeat = 5;
+  for (const std::uint32_t connections : {1u, 64u}) {
+    options.extra_scenarios.push_back(scenario(Workload::sink, connections, 64, 10'000));
+    options.extra_scenarios.push_back(scenario(Workload::echo, connections, 64, std::nullopt));
+  }
+  if (name == "standard") return options;
+  options.repeat = 10;
+  for (const std::uint32_t size : {1024u, 65536u})
+    options.extra_scenarios.push_back(scenario(Workload::sink, 8, size, std::nullopt));
+  options.extra_scenarios.push_back(scenario(Workload::sink, 1000, 64, 10'000));
+  options.extra_scenarios.push_back(scenario(Workload::sink, 1000, 64, std::nullopt));
+  if (name == "full") return options;
+  throw std::invalid_argument("--profile " + name + ": not a profile; one of quick, standard, full");
+}
+
+nlohmann::json to_json(const RunOptions& options) {
+  nlohmann::json rates = nlohmann::json::array();
+  for (const auto& rate : options.rates)
+    rates.push_back(rate ? nlohmann::json(*rate) : nlohmann::json("max"));
+  nlohmann::json workloads = nlohmann::json::array();
+  for (const Workload workload : options.workloads) workloads.push_back(to_string(workload));
+  return {{"engines", options.engines},
+          {"scenarios", options.scenarios},
+          {"workloads", workloads},
+          {"connections", options.connections},
+          {"sizes_bytes", options.sizes},
+          {"rates_per_s", rates},
+          {"threads", options.engine.threads},
+          {"buffer_bytes", options.engine.buffer_bytes},
+          {"receives_in_flight", options.engine.receives_in_flight},
+          {"cpus", options.engine.cpus},
+          {"socket_receive_buffer_bytes", options.socket_receive_buffer
+                                              ? nlohmann::json(*options.socket_receive_buffer)
+                                              : nlohmann::json(nullptr)},
+          {"warmup_ns", options.warmup_ns},
+          {"duration_ns", options.duration_ns},
+          {"repeat", options.repeat},
+          {"verify", options.verify},
+          {"load_threads", options.load_threads},
+          {"load_cpus", options.load_cpus},
+          {"in_flight", options.in_flight},
+          {"max_outstanding", options.max_outstanding},
+          {"drain_ns", options.drain_ns}};
+}
+
+}  // namespace recvbench

@@ -1,0 +1,51 @@
+// Everything a benchmark can be asked for, as plain values: what the command line and a config file fill in,
+// what the plan is made from, and what is stored with the results.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "engines/engine.h"
+#include "harness/scenario.h"
+
+namespace recvbench {
+
+// Lists are axes: the scenarios are their cross product.
+struct RunOptions {
+  std::vector<std::string> engines{"all"};  // names or globs
+  std::vector<std::string> scenarios{"*"};  // globs over scenario names
+  std::vector<Scenario> extra_scenarios;    // a profile's scenarios; used where no axis is given
+  std::vector<Workload> workloads;
+  std::vector<std::uint32_t> connections;    // >= 1
+  std::vector<std::uint32_t> sizes;          // bytes, header included: 40 .. 16 MiB
+  std::vector<std::optional<double>> rates;  // per second in total; empty optional = max
+
+  EngineSettings engine;
+  std::optional<int> socket_receive_buffer;  // SO_RCVBUF in bytes
+  std::uint64_t warmup_ns = 0;
+  std::uint64_t duration_ns = 0;
+  std::uint32_t repeat = 1;
+  std::uint64_t seed = 1;
+  bool verify = false;
+
+  int load_threads = 1;
+  std::vector<int> load_cpus;
+  std::uint32_t in_flight = 1;  // echo as fast as possible: unanswered messages per connection
+  std::uint64_t max_outstanding = 1'000'000;
+  std::uint64_t drain_ns = 5'000'000'000;
+  std::filesystem::path generator;  // program that understands `load`; empty = this one
+};
+
+// The named profiles: how long, how often, which scenarios.
+inline constexpr const char* profile_names[] = {"quick", "standard", "full"};
+// Throws std::invalid_argument naming the allowed ones.
+RunOptions profile(const std::string& name);
+
+nlohmann::json to_json(const RunOptions& options);
+
+}  // namespace recvbench

@@ -1,0 +1,313 @@
+#include "harness/runner.h"
+
+#include <algorithm>
+#include <random>
+
+#include "harness/acceptor.h"
+#include "harness/generator_process.h"
+#include "harness/message_accounting.h"
+#include "harness/synthetic_stream.h"
+#include "harness/validity.h"
+#include "platform/clock.h"
+#include "platform/cost.h"
+#include "platform/system_info.h"
+#include "results/environment.h"
+
+namespace recvbench {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t ns_per_ms = 1'000'000;
+constexpr milliseconds greet_limit{5'000};
+// Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
+constexpr std::uint32_t room_for_strangers = 16;
+
+// What the receiver process has cost and received at one moment.
+struct Sample {
+  std::uint64_t at_ns = 0;
+  ProcessCost cost;
+  std::uint64_t messages = 0;
+};
+
+Sample take_sample(const MessageAccounting& accounting) {
+  return {now_ns(), process_cost(), accounting.totals().messages};
+}
+
+std::uint64_t fresh_run_id() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+// Waits until `done` or the limit; looks every 2 ms.
+template <class Done>
+bool wait_until(Done done, milliseconds limit) {
+  const std::uint64_t deadline = now_ns() + static_cast<std::uint64_t>(limit.count()) * ns_per_ms;
+  while (!done()) {
+    const std::uint64_t now = now_ns();
+    if (now >= deadline) return false;
+    sleep_until_ns(std::min(deadline, now + 2 * ns_per_ms));
+  }
+  return true;
+}
+
+RunRecord describe(const PlannedRun& run, const RunOptions& options) {
+  RunRecord record;
+  record.index = run.index;
+  record.round = run.round;
+  record.cell = run.cell();
+  record.engine.name = run.engine->name;
+  record.engine.api = run.engine->api;
+  record.engine.platform = platform_name();
+  record.engine.emulated = run.engine->probe().emulated;
+  record.engine.synthetic = run.engine->synthetic;
+  record.engine.threads = options.engine.threads;
+  record.engine.buffer_bytes = options.engine.buffer_bytes;
+  record.engine.receives_in_flight =
+      run.engine->has_receives_in_flight ? options.engine.receives_in_flight : 1;
+  record.engine.cpus = options.engine.cpus;
+  record.scenario.name = run.scenario.name();
+  record.scenario.protocol = "tcp";
+  record.scenario.workload = to_string(run.scenario.workload);
+  record.scenario.mode = to_string(run.scenario.mode());
+  record.scenario.connections = run.scenario.connections;
+  record.scenario.size_bytes = run.scenario.size_bytes;
+  record.scenario.rate_per_s = run.scenario.rate_per_s;
+  record.started_unix_ns = unix_time_ns();
+  record.warmup_ns = options.warmup_ns;
+  record.duration_ns = options.duration_ns;
+  record.latency_kind = "none";
+  return record;
+}
+
+LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64_t run_id,
+                   std::uint16_t port) {
+  LoadPlan plan;
+  plan.run_id = run_id;
+  plan.host = "127.0.0.1";
+  plan.port = port;
+  plan.workload = run.scenario.workload;
+  plan.mode = run.scenario.mode();
+  plan.connections = run.scenario.connections;
+  plan.size_bytes = run.scenario.size_bytes;
+  plan.rate_per_s = run.scenario.rate_per_s.value_or(0);
+  plan.in_flight = options.in_flight;
+  plan.max_outstanding = options.max_outstanding;
+  plan.threads = std::min(options.load_threads, static_cast<int>(run.scenario.connections));
+  plan.cpus = options.load_cpus;
+  plan.verify = options.verify;
+  plan.warmup_ns = options.warmup_ns;
+  plan.duration_ns = options.duration_ns;
+  plan.drain_ns = options.drain_ns;
+  return plan;
+}
+
+void fill_cost(Cost& cost, const Sample& begin, const Sample& end) {
+  const auto difference = [](std::optional<std::uint64_t> from, std::optional<std::uint64_t> to) {
+    return from && to ? std::optional(*to - *from) : std::nullopt;
+  };
+  cost.cpu_user_ns = end.cost.user_ns - begin.cost.user_ns;
+  cost.cpu_kernel_ns = end.cost.kernel_ns - begin.cost.kernel_ns;
+  cost.cpu_ns_per_message = cpu_per_message(cost.cpu_user_ns + cost.cpu_kernel_ns, cpu_time_step_ns(),
+                                            end.messages - begin.messages);
+  // Wine does much of a receive's work in its server process, which process times do not see.
+  if (running_under_wine()) cost.excludes = {"wineserver"};
+  cost.voluntary_switches = difference(begin.cost.voluntary_switches, end.cost.voluntary_switches);
+  cost.involuntary_switches = difference(begin.cost.involuntary_switches, end.cost.involuntary_switches);
+  cost.resident_bytes = end.cost.resident_bytes;
+  cost.peak_resident_bytes = end.cost.peak_resident_bytes;
+}
+
+void fill_receiver(RunRecord& record, const ReceiveTotals& totals, const EngineCounters& counters) {
+  record.counts.received = totals.messages;
+  record.counts.window_received = totals.window_messages;
+  record.counts.bytes_received = totals.bytes;
+  record.counts.corrupt = totals.corrupt;
+  record.counts.out_of_sequence = totals.out_of_sequence;
+  record.counts.closed_with_error = totals.closed_with_error;
+  record.counts.strangers = totals.strangers;
+  const double seconds = static_cast<double>(record.duration_ns) / 1e9;
+  record.rates.received_per_s = static_cast<double>(totals.done_in_window) / seconds;
+  record.rates.received_bytes_per_s = static_cast<double>(totals.bytes_in_window) / seconds;
+  record.calls = {counters.receive_calls,
+                  counters.wait_calls,
+                  counters.wakeups,
+                  counters.completions,
+                  counters.completions_per_wakeup_min,
+                  counters.completions_per_wakeup_max};
+}
+
+void fill_generator(RunRecord& record, const LoadResult& load, int threads) {
+  record.counts.sent = load.sent;
+  record.counts.window_sent = load.window_sent;
+  record.counts.echoed = load.echoed;
+  record.counts.dropped = load.dropped;
+  record.rates.offered_per_s = record.scenario.rate_per_s;
+  record.rates.sent_per_s =
+      static_cast<double>(load.window_sent) * 1e9 / static_cast<double>(record.duration_ns);
+  record.generator.threads = threads;
+  record.generator.slip = summarize(total(load.slip));
+  record.generator.cpu_ns = load.cpu_ns;
+  record.generator.busiest_thread_share = load.busiest_thread_share;
+}
+
+void fill_latency(RunRecord& record, RunStreams& streams, const char* kind) {
+  record.latency_kind = kind;
+  record.response = summarize(total(streams.response));
+  record.service = summarize(total(streams.service));
+}
+
+RunEvidence evidence_of(const ReceiveTotals& totals, const MessageAccounting& accounting) {
+  RunEvidence evidence;
+  evidence.negative_latencies = totals.negative_latencies;
+  evidence.out_of_range = static_cast<std::uint64_t>(accounting.out_of_range());
+  evidence.greeted = totals.greeted;
+  evidence.closed = totals.closed;
+  evidence.receiver_error = accounting.first_error();
+  return evidence;
+}
+
+// The begin and the end of the measured window, each sampled when it comes.
+template <class CheckAlive>
+std::pair<Sample, Sample> sample_window(const MessageAccounting& accounting, std::uint64_t begin_ns,
+                                        std::uint64_t end_ns, CheckAlive check_alive) {
+  const auto wait_for = [&](std::uint64_t moment) {
+    while (now_ns() < moment) {
+      check_alive();
+      sleep_until_ns(std::min(moment, now_ns() + 100 * ns_per_ms));
+    }
+    return take_sample(accounting);
+  };
+  const Sample begin = wait_for(begin_ns);
+  return {begin, wait_for(end_ns)};
+}
+
+RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options, RunOutcome& outcome) {
+  RunRecord& record = outcome.record;
+  const std::uint64_t run_id = fresh_run_id();
+  MessageAccounting accounting(
+      {run_id, run.scenario.connections, run.scenario.size_bytes, run.scenario.workload, options.verify},
+      MessageAccounting::Streams::received);
+  const std::unique_ptr<ReceiveEngine> engine = run.engine->create(options.engine);
+  engine->start(accounting);
+  // From here on the engine is stopped on every way out, before the accounting that it calls into goes.
+  struct Stop {
+    ReceiveEngine& engine;
+    ~Stop() { engine.stop(); }
+  } stop{*engine};
+
+  SocketOptions socket_options;
+  socket_options.registered_io = run.engine->needs_registered_io;
+  socket_options.receive_buffer_bytes = options.socket_receive_buffer;
+  Acceptor acceptor(
+      Address::loopback(AddressFamily::ipv4), socket_options, run.scenario.connections + room_for_strangers,
+      [&](Socket socket) { engine->add(std::make_unique<ReceivedConnection>(std::move(socket))); });
+
+  GeneratorProcess generator(options.generator);
+  record.generator.platform = generator.platform();
+  record.generator.version = generator.version();
+  const LoadPlan plan = load_plan(run, options, run_id, acceptor.port());
+  generator.connect(plan);
+  if (!wait_until([&] { return accounting.totals().greeted >= plan.connections; }, greet_limit)) {
+    const std::string why = acceptor.first_error();
+    throw ControlError(std::to_string(accounting.totals().greeted) + " of " +
+                       std::to_string(plan.connections) + " connections reached the engine" +
+                       (why.empty() ? "" : ": " + why));
+  }
+
+  const GeneratorProcess::Window window = generator.go();
+  accounting.set_window(window.begin_ns, window.end_ns);
+  const auto [begin, end] =
+      sample_window(accounting, window.begin_ns, window.end_ns, [&] { generator.check_alive(); });
+  LoadResult load = generator.result(milliseconds(plan.drain_ns / ns_per_ms) + milliseconds(5'000));
+  // The generator has closed every connection: what it sent is in the socket buffers at worst.
+  wait_until([&] { return accounting.totals().closed >= plan.connections; },
+             milliseconds(plan.drain_ns / ns_per_ms));
+  acceptor.stop();
+  engine->stop();
+  generator.finish();
+
+  const ReceiveTotals totals = accounting.totals();
+  fill_receiver(record, totals, engine->counters());
+  fill_generator(record, load, plan.threads);
+  fill_cost(record.cost, begin, end);
+  accounting.collect(outcome.streams.response, outcome.streams.service);
+  outcome.streams.slip = std::move(load.slip);
+  if (run.scenario.workload == Workload::echo) {
+    outcome.streams.response = std::move(load.response);
+    outcome.streams.service = std::move(load.service);
+  }
+  // Wall-clock time of the window's begin: the origin of the interval log.
+  outcome.streams.start_unix_ns = unix_time_ns() - static_cast<std::int64_t>(now_ns() - window.begin_ns);
+  fill_latency(record, outcome.streams, run.scenario.workload == Workload::echo ? "round-trip" : "one-way");
+
+  RunEvidence evidence = evidence_of(totals, accounting);
+  evidence.out_of_range += load.out_of_range;
+  evidence.generator_corrupt = load.corrupt;
+  evidence.generator_out_of_sequence = load.out_of_sequence;
+  evidence.generator_connection_errors = load.connection_errors;
+  evidence.generator_error = load.first_error;
+  return evidence;
+}
+
+RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunOutcome& outcome) {
+  RunRecord& record = outcome.record;
+  const std::uint64_t run_id = fresh_run_id();
+  MessageAccounting accounting(
+      {run_id, run.scenario.connections, run.scenario.size_bytes, Workload::sink, options.verify},
+      MessageAccounting::Streams::synthetic);
+  const std::unique_ptr<ReceiveEngine> engine = run.engine->create(options.engine);
+  engine->start(accounting);
+  const std::uint64_t begin_ns = now_ns() + options.warmup_ns;
+  const std::uint64_t end_ns = begin_ns + options.duration_ns;
+  accounting.set_window(begin_ns, end_ns);
+  for (std::uint32_t i = 0; i < run.scenario.connections; ++i)
+    engine->add(std::make_unique<SyntheticStream>(run_id, i, run.scenario.size_bytes, end_ns));
+  const auto [begin, end] = sample_window(accounting, begin_ns, end_ns, [] {});
+  wait_until([&] { return accounting.totals().closed >= run.scenario.connections; }, milliseconds(1'000));
+  engine->stop();
+
+  const ReceiveTotals totals = accounting.totals();
+  fill_receiver(record, totals, engine->counters());
+  record.counts.sent = totals.messages;  // made and delivered are one thing here
+  record.counts.window_sent = totals.window_messages;
+  fill_cost(record.cost, begin, end);
+  record.cost.excludes.clear();  // no system call is made that another process would serve
+  accounting.collect(outcome.streams.response, outcome.streams.service);
+  outcome.streams.start_unix_ns = unix_time_ns() - static_cast<std::int64_t>(now_ns() - begin_ns);
+  fill_latency(record, outcome.streams, "one-way");
+  return evidence_of(totals, accounting);
+}
+
+// Figures of a run that did not come to its end would only mislead.
+RunOutcome failed(const PlannedRun& run, const RunOptions& options, const char* code,
+                  const std::string& detail) {
+  RunOutcome outcome;
+  outcome.record = describe(run, options);
+  outcome.record.reasons = {{code, detail}};
+  return outcome;
+}
+
+}  // namespace
+
+RunOutcome execute_run(const PlannedRun& run, const RunOptions& options) {
+  RunOutcome outcome;
+  RunEvidence evidence;
+  try {
+    outcome.record = describe(run, options);
+    evidence = run.engine->synthetic ? run_synthetic(run, options, outcome)
+                                     : run_with_generator(run, options, outcome);
+  } catch (const ControlError& error) {
+    outcome = failed(run, options, "generator-failed", error.what());
+  } catch (const std::exception& error) {
+    outcome = failed(run, options, "engine-failed", error.what());
+  }
+  const std::string build_type = build_info().build_type;
+  evidence.optimised_build = build_type == "Release" || build_type == "RelWithDebInfo";
+  evidence.recommended_warmup_ns = (running_under_wine() ? 5'000 : 3'000) * ns_per_ms;
+  judge(outcome.record, evidence);
+  return outcome;
+}
+
+}  // namespace recvbench

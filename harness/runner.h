@@ -1,0 +1,22 @@
+// One run: a fresh engine and a fresh generator, from the listener to the record.
+#pragma once
+
+#include <filesystem>
+
+#include "harness/plan.h"
+#include "harness/run_options.h"
+#include "results/run_directory.h"
+#include "results/run_record.h"
+
+namespace recvbench {
+
+struct RunOutcome {
+  RunRecord record;
+  RunStreams streams;
+};
+
+// Does the run and judges it. A run that fails gives a record that says why (valid = false); nothing is
+// thrown for it. Blocks for warm-up, window, drain and at most some 30 s of time limits.
+RunOutcome execute_run(const PlannedRun& run, const RunOptions& options);
+
+}  // namespace recvbench

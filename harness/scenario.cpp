@@ -1,0 +1,19 @@
+#include "harness/scenario.h"
+
+#include "harness/units.h"
+
+namespace recvbench {
+
+std::string Scenario::name() const {
+  return std::string("tcp-") + to_string(workload) + "-" + compact_bytes(size_bytes) + "-c" +
+         std::to_string(connections) + "-" + (rate_per_s ? compact_count(*rate_per_s) : "max");
+}
+
+const char* to_string(Workload workload) noexcept {
+  return workload == Workload::sink ? "sink" : "echo";
+}
+const char* to_string(LoadMode mode) noexcept {
+  return mode == LoadMode::constant ? "constant" : "max";
+}
+
+}  // namespace recvbench

@@ -1,0 +1,27 @@
+// What is asked of an engine in a run. A plain value with a name that says all of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "loadgen/load_plan.h"
+
+namespace recvbench {
+
+struct Scenario {
+  Workload workload = Workload::sink;
+  std::uint32_t connections = 1;
+  std::uint32_t size_bytes = 64;
+  std::optional<double> rate_per_s;  // in total over all connections; empty = as fast as possible
+
+  LoadMode mode() const { return rate_per_s ? LoadMode::constant : LoadMode::max; }
+  // "tcp-sink-64B-c8-10k", "tcp-echo-1KiB-c64-max".
+  std::string name() const;
+  bool operator==(const Scenario&) const = default;
+};
+
+const char* to_string(Workload workload) noexcept;  // "sink", "echo"
+const char* to_string(LoadMode mode) noexcept;      // "constant", "max"
+
+}  // namespace recvbench

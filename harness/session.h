@@ -1,0 +1,37 @@
+// A whole benchmark: every planned run in order, each written to disk as it ends.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "harness/runner.h"
+#include "results/run_directory.h"
+
+namespace recvbench {
+
+// What run.json says of a benchmark, from its plan and configuration. `status` is "running" until
+// finish_description.
+nlohmann::json session_description(const Plan& plan, const RunOptions& options,
+                                   const std::vector<std::string>& command);
+
+struct SessionResult {
+  std::vector<RunRecord> records;  // of the runs that ended
+  bool interrupted = false;
+};
+
+struct SessionHooks {
+  std::function<RunOutcome(const PlannedRun&)> execute;
+  std::function<bool()> interrupted;  // asked before each run
+  std::function<void(std::size_t done, const RunRecord&, std::uint64_t eta_ns)> run_finished;
+  std::function<std::uint64_t()> now_ns;
+};
+
+// Runs the plan into `directory` and completes run.json. Throws std::system_error where results cannot be
+// written; what was written before stays readable, and run.json then says "failed" where it still can.
+SessionResult run_session(const Plan& plan, const RunOptions& options, RunDirectory& directory,
+                          nlohmann::json description, const SessionHooks& hooks);
+
+}  // namespace recvbench

@@ -1,0 +1,296 @@
+#include "harness/summary.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "harness/units.h"
+
+namespace recvbench {
+
+namespace {
+
+std::optional<double> median(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+// The median of one figure over the valid runs that have it. All or nothing: a figure that some runs could
+// not state is not stated for the cell.
+template <class Figure>
+std::optional<double> median_of(const std::vector<const RunRecord*>& runs, Figure figure) {
+  std::vector<double> values;
+  for (const RunRecord* run : runs) {
+    const std::optional<double> value = figure(*run);
+    if (!value) return std::nullopt;
+    values.push_back(*value);
+  }
+  return median(std::move(values));
+}
+
+template <class Field>
+auto response(Field field) {
+  return [field](const RunRecord& run) -> std::optional<double> {
+    if (!run.response) return std::nullopt;
+    const std::optional<std::int64_t> value = (*run.response).*field;
+    return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
+  };
+}
+
+CellSummary summarize_cell(const std::vector<const RunRecord*>& runs) {
+  const RunRecord& first = *runs.front();
+  CellSummary cell;
+  cell.engine = first.engine.name;
+  cell.remark = first.engine.emulated ? "emulated" : first.engine.synthetic ? "synthetic" : "";
+  cell.scenario = first.scenario;
+  cell.latency_kind = first.latency_kind;
+  cell.runs = runs.size();
+  std::vector<const RunRecord*> valid;
+  for (const RunRecord* run : runs) {
+    if (run->valid) {
+      valid.push_back(run);
+      cell.latency_kind = run->latency_kind;
+    } else if (cell.reason.empty()) {
+      cell.reason = run->reasons.front().code +
+                    (run->reasons.front().detail.empty() ? "" : ": " + run->reasons.front().detail);
+    }
+  }
+  cell.valid_runs = valid.size();
+  cell.received_per_s = median_of(valid, [](const RunRecord& run) { return run.rates.received_per_s; });
+  cell.p50_ns = median_of(valid, response(&LatencySummary::p50_ns));
+  cell.p99_ns = median_of(valid, response(&LatencySummary::p99_ns));
+  cell.p999_ns = median_of(valid, response(&LatencySummary::p999_ns));
+  cell.max_ns = median_of(valid, response(&LatencySummary::max_ns));
+  cell.cpu_ns_per_message =
+      median_of(valid, [](const RunRecord& run) { return run.cost.cpu_ns_per_message; });
+  return cell;
+}
+
+struct Column {
+  const char* title;
+  const char* key;  // with its unit, in CSV and JSON
+  std::optional<double> CellSummary::*value;
+  std::string (*text)(double);
+  bool higher_is_better;
+};
+
+const std::array<Column, 6> columns{
+    {{"msg/s", "received_per_s", &CellSummary::received_per_s, readable_count, true},
+     {"p50", "p50_ns", &CellSummary::p50_ns, readable_ns, false},
+     {"p99", "p99_ns", &CellSummary::p99_ns, readable_ns, false},
+     {"p99.9", "p999_ns", &CellSummary::p999_ns, readable_ns, false},
+     {"max", "max_ns", &CellSummary::max_ns, readable_ns, false},
+     {"CPU/msg", "cpu_ns_per_message", &CellSummary::cpu_ns_per_message, readable_ns, false}}};
+
+bool is_ranked(const CellSummary& cell) {
+  return cell.valid_runs > 0 && cell.remark.empty();
+}
+
+// Cells of one scenario, in order.
+std::vector<std::vector<const CellSummary*>> by_scenario(const std::vector<CellSummary>& cells) {
+  std::vector<std::vector<const CellSummary*>> groups;
+  for (const CellSummary& cell : cells) {
+    const auto same = [&](const auto& group) { return group.front()->scenario.name == cell.scenario.name; };
+    const auto group = std::find_if(groups.begin(), groups.end(), same);
+    if (group == groups.end())
+      groups.push_back({&cell});
+    else
+      group->push_back(&cell);
+  }
+  return groups;
+}
+
+std::optional<double> best(const std::vector<const CellSummary*>& group, const Column& column) {
+  std::optional<double> result;
+  std::size_t candidates = 0;
+  for (const CellSummary* cell : group) {
+    const std::optional<double> value = (*cell).*column.value;
+    if (!is_ranked(*cell) || !value) continue;
+    ++candidates;
+    if (!result || (column.higher_is_better ? *value > *result : *value < *result)) result = value;
+  }
+  // At a given rate every engine that keeps up receives that rate: there is no best, and nothing is best of
+  // one.
+  const bool given =
+      column.value == &CellSummary::received_per_s && group.front()->scenario.rate_per_s.has_value();
+  return candidates < 2 || given ? std::nullopt : result;
+}
+
+std::string pad_left(const std::string& text, std::size_t width) {
+  return text.size() >= width ? text : std::string(width - text.size(), ' ') + text;
+}
+std::string pad_right(const std::string& text, std::size_t width) {
+  return text.size() >= width ? text : text + std::string(width - text.size(), ' ');
+}
+
+std::string headline(const CellSummary& cell) {
+  const ScenarioRecord& scenario = cell.scenario;
+  const std::string rate =
+      scenario.rate_per_s ? compact_count(*scenario.rate_per_s) + "/s" : "as fast as possible";
+  return scenario.name + ": " + scenario.protocol + " " + scenario.workload + ", " +
+         compact_bytes(scenario.size_bytes) + ", " + std::to_string(scenario.connections) +
+         (scenario.connections == 1 ? " connection, " : " connections, ") + rate;
+}
+
+std::string figure(const CellSummary& cell, const Column& column, const std::optional<double>& best_value) {
+  const std::optional<double> value = cell.*column.value;
+  if (!value) return "n/a ";
+  return column.text(*value) + (is_ranked(cell) && best_value && *value == *best_value ? "*" : " ");
+}
+
+std::string name_of(const CellSummary& cell) {
+  return cell.engine + (cell.remark.empty() ? "" : " (" + cell.remark.substr(0, 5) + ".)");
+}
+std::string valid_of(const CellSummary& cell) {
+  return std::to_string(cell.valid_runs) + "/" + std::to_string(cell.runs);
+}
+
+std::string notes(const std::vector<CellSummary>& cells, const std::string& label) {
+  std::string text;
+  if (!label.empty())
+    text += label + ": these figures show that the models work; they cannot rank them on Windows.\n";
+  text +=
+      "Medians over valid runs; latency is response time (done - intended send time). * best of its\n"
+      "column, by the median alone. n/a: too few samples, or too little CPU time for the clock.\n";
+  for (const CellSummary& cell : cells)
+    if (cell.valid_runs < cell.runs)
+      text += "invalid " + std::to_string(cell.runs - cell.valid_runs) + "/" + std::to_string(cell.runs) +
+              " " + cell.engine + " " + cell.scenario.name + ": " + cell.reason + "\n";
+  return text;
+}
+
+std::string as_table(const std::vector<CellSummary>& cells, const std::string& label) {
+  constexpr std::size_t name_width = 22;
+  constexpr std::size_t width = 9;
+  std::string text;
+  for (const auto& group : by_scenario(cells)) {
+    text += headline(*group.front()) + "\n" + pad_right("engine", name_width);
+    for (const Column& column : columns) text += pad_left(std::string(column.title) + " ", width);
+    text += "\n";
+    std::array<std::optional<double>, columns.size()> bests;
+    for (std::size_t i = 0; i < columns.size(); ++i) bests[i] = best(group, columns[i]);
+    for (const CellSummary* cell : group) {
+      text += pad_right(name_of(*cell), name_width);
+      if (cell->valid_runs == 0) {
+        text += " INVALID " + cell->reason.substr(0, cell->reason.find(':')) + "\n";
+        continue;
+      }
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        text += pad_left(figure(*cell, columns[i], bests[i]), width);
+      // Only what deserves a look: all runs valid is the rule.
+      if (cell->valid_runs < cell->runs) text += " " + valid_of(*cell);
+      text += "\n";
+    }
+    text += "\n";
+  }
+  return text + notes(cells, label);
+}
+
+std::string as_markdown(const std::vector<CellSummary>& cells, const std::string& label) {
+  std::string text;
+  for (const auto& group : by_scenario(cells)) {
+    text += "### " + headline(*group.front()) + "\n\n| engine |";
+    std::string rule = "| --- |";
+    for (const Column& column : columns) {
+      text += std::string(" ") + column.title + " |";
+      rule += " ---: |";
+    }
+    text += " valid |\n" + rule + " ---: |\n";
+    for (const CellSummary* cell : group) {
+      text += "| " + name_of(*cell) + " |";
+      for (const Column& column : columns) {
+        const std::string value = figure(*cell, column, best(group, column));
+        const bool is_best = value.back() == '*';
+        const std::string bare = value.substr(0, value.size() - 1);
+        text += " " + (is_best ? "**" + bare + "**" : bare) + " |";
+      }
+      text += " " + valid_of(*cell) + (cell->reason.empty() ? "" : " " + cell->reason) + " |\n";
+    }
+    text += "\n";
+  }
+  return text + notes(cells, label);
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string as_csv(const std::vector<CellSummary>& cells) {
+  std::string text = "engine,remark,scenario,latency_kind,runs,valid_runs,reason";
+  for (const Column& column : columns) text += std::string(",") + column.key;
+  text += "\n";
+  for (const CellSummary& cell : cells) {
+    text += cell.engine + "," + cell.remark + "," + cell.scenario.name + "," + cell.latency_kind + "," +
+            std::to_string(cell.runs) + "," + std::to_string(cell.valid_runs) + "," + csv_field(cell.reason);
+    for (const Column& column : columns) {
+      std::array<char, 32> number{};
+      if (const auto value = cell.*column.value) std::snprintf(number.data(), number.size(), "%.1f", *value);
+      text += std::string(",") + number.data();
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string as_json(const std::vector<CellSummary>& cells, const std::string& label) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const CellSummary& cell : cells) {
+    nlohmann::json row = {{"engine", cell.engine},
+                          {"remark", cell.remark},
+                          {"scenario", cell.scenario.name},
+                          {"latency_kind", cell.latency_kind},
+                          {"runs", cell.runs},
+                          {"valid_runs", cell.valid_runs},
+                          {"reason", cell.reason}};
+    for (const Column& column : columns) {
+      const auto value = cell.*column.value;
+      row[column.key] = value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+    }
+    rows.push_back(std::move(row));
+  }
+  return nlohmann::json{{"environment", label}, {"cells", rows}}.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::vector<CellSummary> summarize_cells(const std::vector<RunRecord>& records,
+                                         const std::vector<std::string>& engine_order) {
+  std::vector<std::string> scenarios;
+  std::vector<std::string> engines = engine_order;
+  const auto note = [](std::vector<std::string>& names, const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  for (const RunRecord& record : records) note(engines, record.engine.name);
+  for (const RunRecord& record : records) note(scenarios, record.scenario.name);
+  std::sort(scenarios.begin(), scenarios.end());
+  std::vector<CellSummary> cells;
+  for (const std::string& scenario : scenarios)
+    for (const std::string& engine : engines) {
+      std::vector<const RunRecord*> runs;
+      for (const RunRecord& record : records)
+        if (record.scenario.name == scenario && record.engine.name == engine) runs.push_back(&record);
+      if (!runs.empty()) cells.push_back(summarize_cell(runs));
+    }
+  return cells;
+}
+
+std::string render(const std::vector<CellSummary>& cells, const std::string& label, TableFormat format) {
+  switch (format) {
+    case TableFormat::markdown:
+      return as_markdown(cells, label);
+    case TableFormat::csv:
+      return as_csv(cells);
+    case TableFormat::json:
+      return as_json(cells, label);
+    case TableFormat::table:
+      break;
+  }
+  return as_table(cells, label);
+}
+
+}  // namespace recvbench

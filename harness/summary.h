@@ -1,0 +1,41 @@
+// The table that ends a benchmark: cells in rows, medians over valid runs. Pure: records in, text out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "results/run_record.h"
+
+namespace recvbench {
+
+// One cell (engine x scenario) over its repetitions. Figures are medians over the valid runs: a run is a
+// sample, and percentiles are never averaged. Empty = not measured.
+struct CellSummary {
+  std::string engine;
+  std::string remark;  // "emulated", "synthetic" or ""
+  ScenarioRecord scenario;
+  std::string latency_kind;
+  std::size_t runs = 0;
+  std::size_t valid_runs = 0;
+  std::string reason;  // of the first invalid run: "lost: sent 5, received 4"
+  std::optional<double> received_per_s;
+  std::optional<double> p50_ns;
+  std::optional<double> p99_ns;
+  std::optional<double> p999_ns;
+  std::optional<double> max_ns;
+  std::optional<double> cpu_ns_per_message;
+};
+
+// In order of scenario, then engine, each as first seen in the plan's engine order (`engine_order`; others
+// after).
+std::vector<CellSummary> summarize_cells(const std::vector<RunRecord>& records,
+                                         const std::vector<std::string>& engine_order);
+
+enum class TableFormat { table, markdown, csv, json };
+
+// `label` is the environment's ("Wine 8.0, not Windows"; may be empty). The table fits 80 columns; the best
+// value of a column among valid, neither emulated nor synthetic cells of a scenario carries a "*".
+std::string render(const std::vector<CellSummary>& cells, const std::string& label, TableFormat format);
+
+}  // namespace recvbench

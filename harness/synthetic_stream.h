@@ -1,0 +1,31 @@
+// The stream that a synthetic engine (null) receives: well-formed messages, made as cheaply as the accounting
+// can check them, one message a receive. What a run over it measures is the harness itself.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engines/null.h"
+#include "harness/message_accounting.h"
+
+namespace recvbench {
+
+// Greets first, then yields messages until now_ns() >= end_ns. Intended = actual send time = when it is made.
+class SyntheticStream final : public SyntheticConnection {
+ public:
+  SyntheticStream(std::uint64_t run_id, std::uint32_t number, std::uint32_t size_bytes, std::uint64_t end_ns);
+
+  std::span<const std::byte> next_receive() override;
+
+  StreamState state;
+
+ private:
+  std::vector<std::byte> message_;
+  std::uint64_t run_id_;
+  std::uint32_t number_;
+  std::uint64_t end_ns_;
+  std::uint64_t sequence_ = 0;
+  bool greeted_ = false;
+};
+
+}  // namespace recvbench

@@ -1,0 +1,116 @@
+#include "harness/validity.h"
+
+#include <algorithm>
+
+#include "harness/units.h"
+
+namespace recvbench {
+
+namespace {
+
+// Slip may be a tenth of the median response before it distorts it; below 50 us it is the machine's own
+// noise.
+constexpr double slip_floor_ns = 50'000;
+constexpr double slip_share_of_response = 0.10;
+constexpr double least_share_of_offered = 0.99;
+// A p99 needs 10 samples beyond it to be stated at all.
+constexpr std::int64_t least_samples = 1000;
+
+std::string text(std::uint64_t n) {
+  return std::to_string(n);
+}
+
+void check_counts(RunRecord& record, const RunEvidence& evidence) {
+  const Counts& counts = record.counts;
+  const auto invalid = [&](const char* code, std::string detail) {
+    record.reasons.push_back({code, std::move(detail)});
+  };
+
+  if (evidence.greeted < record.scenario.connections)
+    invalid("not-connected",
+            text(evidence.greeted) + " of " + text(record.scenario.connections) + " connections");
+  if (counts.sent != counts.received)
+    invalid("lost", "sent " + text(counts.sent) + ", received " + text(counts.received));
+  if (record.scenario.workload == "echo" && counts.echoed != counts.sent)
+    invalid("lost", "sent " + text(counts.sent) + ", answered " + text(counts.echoed));
+  if (counts.corrupt + evidence.generator_corrupt > 0)
+    invalid("corrupt", text(counts.corrupt) + " at the receiver, " + text(evidence.generator_corrupt) +
+                           " at the generator");
+  if (counts.out_of_sequence + evidence.generator_out_of_sequence > 0)
+    invalid("corrupt", "out of sequence: " + text(counts.out_of_sequence) + " at the receiver, " +
+                           text(evidence.generator_out_of_sequence) + " at the generator");
+  if (counts.closed_with_error > 0)
+    invalid("connection-error",
+            text(counts.closed_with_error) + " at the receiver: " + evidence.receiver_error);
+  if (evidence.generator_connection_errors > 0)
+    invalid("connection-error",
+            text(evidence.generator_connection_errors) + " at the generator: " + evidence.generator_error);
+  if (evidence.closed < evidence.greeted)
+    invalid("not-drained",
+            text(evidence.greeted - evidence.closed) + " connections were still open when the run ended");
+  if (counts.dropped > 0) invalid("dropped", text(counts.dropped) + " messages");
+}
+
+void check_load(RunRecord& record) {
+  const auto invalid = [&](const char* code, std::string detail) {
+    record.reasons.push_back({code, std::move(detail)});
+  };
+  const Rates& rates = record.rates;
+  if (rates.offered_per_s && rates.sent_per_s &&
+      *rates.sent_per_s < least_share_of_offered * *rates.offered_per_s) {
+    invalid("rate-not-met", "offered " + readable_count(*rates.offered_per_s) + "/s, sent " +
+                                readable_count(*rates.sent_per_s) + "/s");
+  }
+  if (record.generator.slip && record.generator.slip->p99_ns) {
+    const double response = record.response ? static_cast<double>(record.response->p50_ns) : 0;
+    const double allowed = std::max(slip_floor_ns, slip_share_of_response * response);
+    if (const auto slip = static_cast<double>(*record.generator.slip->p99_ns); slip > allowed)
+      invalid("generator-bound", "p99 of actual - intended send time is " + readable_ns(slip) + ", allowed " +
+                                     readable_ns(allowed));
+  }
+}
+
+void check_latencies(RunRecord& record, const RunEvidence& evidence) {
+  const auto invalid = [&](const char* code, std::string detail) {
+    record.reasons.push_back({code, std::move(detail)});
+  };
+  if (evidence.negative_latencies > 0)
+    invalid("clock", text(evidence.negative_latencies) + " negative latencies");
+  if (evidence.out_of_range > 0) invalid("histogram-range", text(evidence.out_of_range) + " values");
+  const std::int64_t samples = record.response ? record.response->count : 0;
+  if (samples < least_samples)
+    invalid("too-few-samples", std::to_string(samples) + " messages in the window, at least " +
+                                   std::to_string(least_samples) + " are needed");
+}
+
+}  // namespace
+
+std::optional<double> cpu_per_message(std::uint64_t cpu_ns, std::uint64_t step_ns, std::uint64_t messages) {
+  if (messages == 0 || cpu_ns < 128 * step_ns) return std::nullopt;
+  return static_cast<double>(cpu_ns) / static_cast<double>(messages);
+}
+
+void judge(RunRecord& record, const RunEvidence& evidence) {
+  const bool failed = !record.reasons.empty();
+  // A run that failed has no figures to check; its one reason says it all.
+  if (!failed) {
+    check_counts(record, evidence);
+    check_load(record);
+    check_latencies(record, evidence);
+  }
+  const auto warn = [&](const char* code, std::string detail) {
+    record.warnings.push_back({code, std::move(detail)});
+  };
+  if (record.counts.strangers > 0) warn("stranger", text(record.counts.strangers) + " connections");
+  if (!failed && !record.cost.cpu_ns_per_message)
+    warn("cpu-too-short",
+         readable_ns(static_cast<double>(record.cost.cpu_user_ns + record.cost.cpu_kernel_ns)) +
+             " of CPU time in the window");
+  if (!record.cost.excludes.empty()) warn("cpu-incomplete", record.cost.excludes.front());
+  if (record.warmup_ns < evidence.recommended_warmup_ns)
+    warn("short-warmup", readable_ns(static_cast<double>(record.warmup_ns)));
+  if (!evidence.optimised_build) warn("debug-build", "");
+  record.valid = record.reasons.empty();
+}
+
+}  // namespace recvbench

@@ -1,0 +1,35 @@
+// The self-checks that make a run valid or not. Pure: figures in, reasons out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "results/run_record.h"
+
+namespace recvbench {
+
+// What the checks need beyond the record.
+struct RunEvidence {
+  std::uint64_t negative_latencies = 0;
+  std::uint64_t out_of_range = 0;
+  std::uint64_t greeted = 0;
+  std::uint64_t closed = 0;
+  std::uint64_t generator_corrupt = 0;  // replies
+  std::uint64_t generator_out_of_sequence = 0;
+  std::uint64_t generator_connection_errors = 0;
+  std::string generator_error;  // first connection error at the generator
+  std::string receiver_error;   // first connection error at the receiver
+  bool optimised_build = true;
+  std::uint64_t recommended_warmup_ns = 0;
+};
+
+// Sets valid, reasons and warnings from the record's figures. Reasons that are there already (a run that
+// failed) stay.
+void judge(RunRecord& record, const RunEvidence& evidence);
+
+// CPU time per message, or empty where cpu_ns is less than 128 steps of the system's CPU clock (a step of
+// Windows' 15.6 ms is then below 1 % of the figure) or nothing was received.
+std::optional<double> cpu_per_message(std::uint64_t cpu_ns, std::uint64_t step_ns, std::uint64_t messages);
+
+}  // namespace recvbench
