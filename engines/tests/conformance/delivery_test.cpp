@@ -1,0 +1,110 @@
+// What arrives is what was sent: every byte, once, in order, to the right connection, whatever the sizes.
+#include "engines/tests/conformance/engine_test.h"
+
+#include "engines/tests/conformance/pattern.h"
+
+namespace recvbench {
+namespace {
+
+using DeliveryTest = EngineTest;
+INSTANTIATE_TEST_SUITE_P(Settings, DeliveryTest, ::testing::ValuesIn(socket_engines_with_all_settings()),
+                         print_case);
+
+TEST_P(DeliveryTest, ConservesBytesInOrder) {
+  Rig rig(engine(), settings());
+  rig.start();
+  std::vector<Client> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(rig.connect());
+  std::uint32_t seed = 1;
+  for (int round = 0; round < 8; ++round) {
+    for (auto& client : clients) client.send_in_pieces(20'000, 6'000, seed++);
+  }
+  for (auto& client : clients) shutdown_send(client.socket);
+  for (auto& client : clients) {
+    EXPECT_TRUE(rig.closed(client)) << "connection " << client.log->id;
+    EXPECT_FALSE(rig.close_error(client)) << rig.close_error(client).message();
+    EXPECT_EQ(client.log->received, 160'000u);
+  }
+}
+
+using EngineDeliveryTest = EngineTest;
+INSTANTIATE_TEST_SUITE_P(Engines, EngineDeliveryTest, ::testing::ValuesIn(socket_engines()), print_case);
+
+TEST_P(EngineDeliveryTest, DeliversSingleBytesAsTheyCome) {
+  Rig rig(engine(), settings());
+  rig.start();
+  Client client = rig.connect();
+  for (int i = 1; i <= 50; ++i) {
+    client.send(1);
+    ASSERT_TRUE(rig.delivered(client)) << "byte " << i;
+  }
+  EXPECT_EQ(rig.recorder().receive_calls(), 50u) << "each byte was sent after the one before it had arrived";
+}
+
+TEST_P(EngineDeliveryTest, DeliversCoalescedWritesWithoutWaitingForAFullBuffer) {
+  Rig rig(engine(), settings());
+  rig.start();
+  Client client = rig.connect();
+  for (int i = 0; i < 20; ++i) client.send(37);
+  EXPECT_TRUE(rig.delivered(client));
+  client.send(5 * settings().buffer_bytes + 1);
+  EXPECT_TRUE(rig.delivered(client));
+  EXPECT_EQ(client.log->closes, 0);
+}
+
+TEST_P(EngineDeliveryTest, EchoesAMegabyteFromInsideOnReceive) {
+  constexpr std::size_t total = 1024 * 1024;
+  Rig rig(engine(), settings());
+  rig.start();
+  Client client = rig.connect([](Connection& connection, std::span<const std::byte> bytes) {
+    const IoResult result = send_all(connection.native(), bytes, patience);
+    EXPECT_FALSE(result.error) << result.error.message();
+    return !result.error;
+  });
+  // 32 KiB at a time: less than the socket buffers hold, so that neither side waits for the other for ever.
+  for (std::size_t done = 0; done < total; done += 32 * 1024) {
+    client.send(32 * 1024);
+    ASSERT_EQ(client.receive(32 * 1024), pattern_bytes(client.log->id, done, 32 * 1024));
+  }
+}
+
+TEST_P(EngineDeliveryTest, CountsWhatItDid) {
+  Rig rig(engine(), settings());
+  rig.start();
+  std::vector<Client> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(rig.connect());
+  for (int round = 0; round < 20; ++round) {
+    for (auto& client : clients) client.send(100);
+  }
+  for (auto& client : clients) EXPECT_TRUE(rig.delivered(client));
+  rig.stop();
+  const EngineCounters counters = rig.engine().counters();
+  EXPECT_EQ(counters.completions, rig.recorder().receive_calls());
+  EXPECT_GE(counters.completions, clients.size());
+  EXPECT_GE(counters.receive_calls, counters.completions);
+  EXPECT_LE(counters.wakeups, counters.wait_calls);
+  EXPECT_LE(counters.completions_per_wakeup_min, counters.completions_per_wakeup_max);
+  EXPECT_LE(counters.completions_per_wakeup_max, counters.completions);
+  EXPECT_EQ(counters.completions_per_wakeup_min > 0, counters.wakeups > 0);
+}
+
+TEST_P(EngineDeliveryTest, SilentPeersHoldNobodyUp) {
+  EngineSettings one_thread = settings();
+  one_thread.threads = 1;
+  Rig rig(engine(), one_thread);
+  rig.start();
+  std::vector<Client> silent;
+  std::vector<Client> speaking;
+  for (int i = 0; i < 3; ++i) {
+    silent.push_back(rig.connect());
+    speaking.push_back(rig.connect());
+  }
+  for (int round = 0; round < 10; ++round) {
+    for (auto& client : speaking) client.send(500);
+    for (auto& client : speaking) ASSERT_TRUE(rig.delivered(client));
+  }
+  for (auto& client : silent) EXPECT_EQ(rig.recorder().locked([&] { return client.log->calls; }), 0u);
+}
+
+}  // namespace
+}  // namespace recvbench

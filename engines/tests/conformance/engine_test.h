@@ -1,0 +1,55 @@
+// The fixture of the cases that run over every engine with sockets: skips, with the probe's reason, where it
+// cannot run.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engines/catalog.h"
+#include "engines/tests/conformance/rig.h"
+#include "engines/tests/conformance/watchdog.h"
+#include "platform/socket.h"
+
+namespace recvbench {
+
+// One engine with the settings to run it with.
+struct EngineCase {
+  const EngineDescriptor* engine = nullptr;
+  EngineSettings settings;
+  std::string name;  // letters, digits and '_', as GoogleTest wants
+};
+inline std::ostream& operator<<(std::ostream& out, const EngineCase& one) {
+  return out << one.name;
+}
+
+// "overlapped-event" -> "overlapped_event".
+std::string case_name(std::string_view engine);
+
+// Every engine with sockets, with two threads and two receives in flight where it has them.
+std::vector<EngineCase> socket_engines();
+// The same over threads 1 and 2, receives in flight 1 and 4, buffers of 512 bytes and 64 KiB.
+std::vector<EngineCase> socket_engines_with_all_settings();
+
+class EngineTest : public ::testing::TestWithParam<EngineCase> {
+ protected:
+  void SetUp() override;
+  void TearDown() override { watchdog_.reset(); }
+
+  const EngineDescriptor& engine() const { return *GetParam().engine; }
+  const EngineSettings& settings() const { return GetParam().settings; }
+
+ private:
+  NetworkSession session_;
+  std::optional<Watchdog> watchdog_;
+};
+
+inline std::string print_case(const ::testing::TestParamInfo<EngineCase>& info) {
+  return info.param.name;
+}
+
+}  // namespace recvbench

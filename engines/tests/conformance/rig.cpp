@@ -1,0 +1,121 @@
+// Clients and engine of a conformance case.
+#include "engines/tests/conformance/rig.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "engines/tests/conformance/pattern.h"
+
+namespace recvbench {
+
+void Client::send(std::size_t size) {
+  const auto bytes = pattern_bytes(log->id, sent, size);
+  const IoResult result = send_all(socket.native(), bytes, patience);
+  EXPECT_FALSE(result.error) << "client " << log->id << ": send: " << result.error.message();
+  sent += result.bytes;
+}
+
+void Client::send_in_pieces(std::size_t size, std::size_t largest, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  std::uniform_int_distribution<std::size_t> piece(1, largest);
+  while (size > 0) {
+    const std::size_t n = std::min(size, piece(random));
+    send(n);
+    size -= n;
+  }
+}
+
+std::vector<std::byte> Client::receive(std::size_t size) {
+  std::vector<std::byte> bytes(size);
+  std::size_t have = 0;
+  while (have < size && wait_readable(socket.native(), patience)) {
+    const IoResult result = receive_some(socket.native(), std::span(bytes).subspan(have));
+    if (result.error && would_block(result.error)) continue;
+    if (result.error || result.bytes == 0) break;
+    have += result.bytes;
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
+bool Client::sees_close() {
+  std::vector<std::byte> scrap(4096);
+  while (wait_readable(socket.native(), patience)) {
+    const IoResult result = receive_some(socket.native(), scrap);
+    if (result.error && would_block(result.error)) continue;
+    if (result.error || result.bytes == 0) return true;
+  }
+  return false;
+}
+
+void Client::abort() {
+  set_abortive_close(socket);
+  socket.close();
+}
+
+Rig::Rig(const EngineDescriptor& descriptor, const EngineSettings& settings)
+    : descriptor_(descriptor), engine_(descriptor.create(settings)) {}
+
+Rig::~Rig() {
+  stop();
+  engine_.reset();
+  for (const auto& log : logs_) {
+    EXPECT_EQ(log->closes, 1) << "on_close calls of connection " << log->id;
+    EXPECT_TRUE(log->destroyed) << "connection " << log->id;
+  }
+  for (const auto& what : recorder_.violations()) ADD_FAILURE() << descriptor_.name << ": " << what;
+}
+
+void Rig::stop() {
+  engine_->stop();
+  recorder_.seal();
+}
+
+SocketOptions Rig::socket_options() const {
+  SocketOptions options;
+  options.registered_io = descriptor_.needs_registered_io;
+  return options;
+}
+
+Client Rig::connect(Respond respond) {
+  return add(connected_pair(AddressFamily::ipv4, socket_options()), std::move(respond));
+}
+
+Client Rig::add(SocketPair pair, Respond respond) {
+  auto log = std::make_shared<ConnectionLog>();
+  log->respond = std::move(respond);
+  {
+    const std::lock_guard lock(logs_mutex_);
+    logs_.push_back(log);
+    log->id = static_cast<std::uint32_t>(logs_.size());
+  }
+  set_nonblocking(pair.connected, true);
+  for (const Socket* socket : {&pair.connected, &pair.accepted}) set_no_delay(*socket, true);
+  try {
+    engine_->add(std::make_unique<LoggedConnection>(std::move(pair.accepted), log, recorder_));
+  } catch (...) {
+    EXPECT_TRUE(recorder_.locked([&] { return log->destroyed && log->closes == 0; }))
+        << "a connection that was refused must be closed, without on_close";
+    const std::lock_guard lock(logs_mutex_);
+    std::erase(logs_, log);
+    throw;
+  }
+  return Client{std::move(pair.connected), std::move(log), 0};
+}
+
+bool Rig::delivered(const Client& client, std::uint64_t bytes) {
+  return recorder_.wait_until([&] { return client.log->received >= bytes; });
+}
+
+bool Rig::closed(const Client& client) {
+  return recorder_.wait_until([&] { return client.log->closes > 0 && client.log->destroyed; });
+}
+
+std::error_code Rig::close_error(const Client& client) {
+  return recorder_.locked([&] { return client.log->error; });
+}
+
+}  // namespace recvbench
