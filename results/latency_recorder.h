@@ -13,10 +13,11 @@ namespace recvbench {
 // One second of a stream: interval k covers [start + k s, start + (k + 1) s) of the time given to record().
 using IntervalHistograms = std::map<std::uint64_t, Histogram>;
 
-// Single-threaded. record() costs one histogram update; once a second the finished interval is set aside as
-// its non-zero counts (about 10 us for a histogram three decades wide), so that memory does not grow by a
-// full histogram a second. Time that goes backwards over an interval's edge is counted in the current
-// interval.
+// Single-threaded. record() costs one histogram update (3 ns); once a second the finished interval is set
+// aside as its non-zero counts, so that memory does not grow by a full histogram (270 KB) a second. That
+// stalls the thread for 8 to 18 us at 3,000 to 9,500 non-zero counts, and for 25 to 75 us where the memory is
+// touched for the first time. Time that goes backwards over an interval's edge is counted in the current
+// interval, time before start_ns in interval 0.
 class LatencyRecorder {
  public:
   explicit LatencyRecorder(std::uint64_t start_ns) : start_ns_(start_ns) {}
