@@ -7,30 +7,39 @@
 namespace recvbench {
 namespace {
 
+// "overlapped-event" -> "overlapped_event".
+std::string printable(std::string_view engine) {
+  std::string name(engine);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
 EngineCase make_case(const EngineDescriptor& engine, int threads, int in_flight, std::size_t buffer_bytes) {
   EngineCase one;
   one.engine = &engine;
   one.settings.threads = threads;
   one.settings.receives_in_flight = in_flight;
   one.settings.buffer_bytes = buffer_bytes;
-  one.name = case_name(engine.name);
+  one.name = printable(engine.name);
   return one;
+}
+
+std::vector<EngineCase> engines_with_defaults(bool synthetic) {
+  std::vector<EngineCase> cases;
+  for (const EngineDescriptor& engine : engine_catalog()) {
+    if (engine.synthetic == synthetic) cases.push_back(make_case(engine, 2, 2, 16 * 1024));
+  }
+  return cases;
 }
 
 }  // namespace
 
-std::string case_name(std::string_view engine) {
-  std::string name(engine);
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
+std::vector<EngineCase> socket_engines() {
+  return engines_with_defaults(false);
 }
 
-std::vector<EngineCase> socket_engines() {
-  std::vector<EngineCase> cases;
-  for (const EngineDescriptor& engine : engine_catalog()) {
-    if (!engine.synthetic) cases.push_back(make_case(engine, 2, 2, 16 * 1024));
-  }
-  return cases;
+std::vector<EngineCase> synthetic_engines() {
+  return engines_with_defaults(true);
 }
 
 std::vector<EngineCase> socket_engines_with_all_settings() {

@@ -7,7 +7,6 @@
 #include <optional>
 #include <ostream>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engines/catalog.h"
@@ -27,13 +26,13 @@ inline std::ostream& operator<<(std::ostream& out, const EngineCase& one) {
   return out << one.name;
 }
 
-// "overlapped-event" -> "overlapped_event".
-std::string case_name(std::string_view engine);
-
 // Every engine with sockets, with two threads and two receives in flight where it has them.
 std::vector<EngineCase> socket_engines();
 // The same over threads 1 and 2, receives in flight 1 and 4, buffers of 512 bytes and 64 KiB.
 std::vector<EngineCase> socket_engines_with_all_settings();
+
+// Every engine without (null), with two threads.
+std::vector<EngineCase> synthetic_engines();
 
 class EngineTest : public ::testing::TestWithParam<EngineCase> {
  protected:

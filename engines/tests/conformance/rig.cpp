@@ -12,10 +12,16 @@
 namespace recvbench {
 
 void Client::send(std::size_t size) {
-  const auto bytes = pattern_bytes(log->id, sent, size);
-  const IoResult result = send_all(socket.native(), bytes, patience);
-  EXPECT_FALSE(result.error) << "client " << log->id << ": send: " << result.error.message();
+  const auto before = sent;
+  EXPECT_TRUE(try_send(size)) << "client " << log->id << ": the engine's side is closed after " << before
+                              << " bytes";
+}
+
+bool Client::try_send(std::size_t size) {
+  const IoResult result = send_all(socket.native(), pattern_bytes(log->id, sent, size), patience);
   sent += result.bytes;
+  if (result.error == std::errc::timed_out) ADD_FAILURE() << "client " << log->id << ": nobody receives";
+  return !result.error;
 }
 
 void Client::send_in_pieces(std::size_t size, std::size_t largest, std::uint32_t seed) {

@@ -24,6 +24,8 @@ struct Client {
 
   // The next `size` bytes of the connection's pattern.
   void send(std::size_t size);
+  // The same where the engine may have closed its side. False = it has.
+  bool try_send(std::size_t size);
   // Sends in pieces of 1..largest bytes.
   void send_in_pieces(std::size_t size, std::size_t largest, std::uint32_t seed);
   // Receives exactly `size` bytes, or what came before the end or the time limit.
