@@ -1,0 +1,78 @@
+// Process cost and leak figures.
+#include "platform/cost.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "platform/clock.h"
+#include "platform/socket.h"
+#include "platform/system_info.h"
+
+namespace recvbench {
+namespace {
+
+TEST(CostTest, BurntCpuIsCounted) {
+  const ProcessCost before = process_cost();
+  const std::uint64_t start = now_ns();
+  const std::uint64_t wanted = 10 * cpu_time_step_ns() + 50'000'000;
+  const auto spent = [&before] {
+    const ProcessCost now = process_cost();
+    return now.user_ns + now.kernel_ns - before.user_ns - before.kernel_ns;
+  };
+  while (spent() < wanted && now_ns() - start < 20'000'000'000) {
+  }
+  EXPECT_GE(spent(), wanted);
+  // One thread cannot have spent more than the time that passed, but for the steps it is counted in.
+  EXPECT_LE(spent(), now_ns() - start + 4 * cpu_time_step_ns());
+}
+
+TEST(CostTest, TheStepIsPlausible) {
+  EXPECT_GE(cpu_time_step_ns(), 1u);
+  EXPECT_LE(cpu_time_step_ns(), 16'000'000u);
+}
+
+TEST(CostTest, MemoryIsCounted) {
+  constexpr std::size_t size = 32 * 1024 * 1024;
+  const ProcessCost before = process_cost();
+  if (!before.resident_bytes) GTEST_SKIP() << "the system does not tell resident memory";
+  const std::vector<char> block(size, 'x');
+  const ProcessCost after = process_cost();
+  ASSERT_EQ(block[size / 2], 'x');
+  EXPECT_GE(*after.resident_bytes, *before.resident_bytes + size / 2);
+  ASSERT_TRUE(after.peak_resident_bytes);
+  EXPECT_GE(*after.peak_resident_bytes, size);
+}
+
+TEST(CostTest, SwitchesAreCountedWhereTheSystemTells) {
+  const ProcessCost before = process_cost();
+  if (!before.voluntary_switches) GTEST_SKIP() << "the system does not tell context switches";
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_GT(*process_cost().voluntary_switches, *before.voluntary_switches);
+}
+
+TEST(CostTest, HandlesAreCountedWhereTheSystemTells) {
+  const NetworkSession session;
+  const std::optional<std::uint64_t> before = open_handle_count();
+  if (!before) GTEST_SKIP() << "the system does not tell open handles";
+  {
+    const Socket first = open_udp(AddressFamily::ipv4);
+    const Socket second = open_udp(AddressFamily::ipv4);
+    EXPECT_GE(open_handle_count(), *before + 2);
+  }
+  // Winsock opens handles of its own with the first socket.
+  if (std::string(platform_name()) == "linux") {
+    EXPECT_EQ(open_handle_count(), before);
+  }
+}
+
+TEST(CostTest, ThreadsAreCounted) {
+  const std::optional<std::uint64_t> before = thread_count();
+  ASSERT_TRUE(before);
+  std::thread extra([&before] { EXPECT_EQ(thread_count(), *before + 1); });
+  extra.join();
+}
+
+}  // namespace
+}  // namespace recvbench
