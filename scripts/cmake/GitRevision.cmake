@@ -6,11 +6,11 @@ find_program(GIT git)
 set(revision "")
 if(GIT)
   # A prefix means that SOURCE lies inside another project's checkout, whose revision says nothing of it.
-  execute_process(COMMAND ${GIT} -C ${SOURCE} rev-parse --show-prefix
+  execute_process(COMMAND ${GIT} --no-optional-locks -C ${SOURCE} rev-parse --show-prefix
     OUTPUT_VARIABLE prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE not_a_checkout)
   if(not_a_checkout EQUAL 0 AND prefix STREQUAL "")
     # --exclude: a tag would take the revision's place.
-    execute_process(COMMAND ${GIT} -C ${SOURCE} describe --always --abbrev=7 --dirty --exclude=*
+    execute_process(COMMAND ${GIT} --no-optional-locks -C ${SOURCE} describe --always --abbrev=7 --dirty --exclude=*
       OUTPUT_VARIABLE revision OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   endif()
 endif()
