@@ -1,6 +1,7 @@
 // The load generator process: `recvbench load`.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,15 +16,18 @@ struct GeneratorOptions {
   std::string token;  // shared secret of the harness; empty on loopback
 };
 
-// Connects to the harness, does one run, returns the process's exit code (harness/cli/exit_codes.h: 0, or 13 where the run
-// failed, with one line on stderr). Ends by itself within seconds once the control connection closes: under Wine nobody can kill it.
+// Connects to the harness, does one run, returns the process's exit code (harness/cli/exit_codes.h: 0, or 13
+// where the run failed, with one line on stderr). Ends by itself within seconds once the control connection
+// closes: under Wine nobody can kill it.
 int run_generator(const GeneratorOptions& options);
 
-// The part without a control connection: connects and greets in the constructor, sends in run(). For tests and benchmarks too.
+// The part without a control connection: connects and greets in the constructor, sends in run(). For tests
+// and benchmarks too.
 class LoadGenerator {
  public:
-  // Makes every connection and sends its greeting. Throws std::system_error naming call and address.
-  explicit LoadGenerator(const LoadPlan& plan);
+  // Makes every connection and sends its greeting. Throws std::system_error naming call and address; also
+  // where `give_up` (optional) becomes true meanwhile.
+  explicit LoadGenerator(const LoadPlan& plan, const std::atomic<bool>* give_up = nullptr);
   ~LoadGenerator();
 
   struct Window {

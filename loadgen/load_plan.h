@@ -1,4 +1,5 @@
-// What the harness asks of a generator for one run, and what it gets back: the contents of the control messages.
+// What the harness asks of a generator for one run, and what it gets back: the content of the control
+// messages.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +14,12 @@ namespace recvbench {
 enum class Workload { sink, echo };
 enum class LoadMode {
   constant,  // open loop: messages at intended times, whatever the receiver does
-  max,       // as fast as possible: sink fills the sockets; echo keeps `in_flight` messages per connection unanswered
+  max,       // as fast as possible: sink fills the sockets; echo keeps `in_flight` messages unanswered
 };
 
 struct LoadPlan {
-  std::uint64_t run_id = 0;       // in every greeting
-  std::string host;               // of the receiver's data listener
+  std::uint64_t run_id = 0;  // in every greeting
+  std::string host;          // of the receiver's data listener
   std::uint16_t port = 0;
   Workload workload = Workload::sink;
   LoadMode mode = LoadMode::constant;
@@ -26,13 +27,14 @@ struct LoadPlan {
   std::uint32_t size_bytes = 64;  // header_bytes .. max_message_bytes
   double rate_per_s = 0;          // total over all connections; > 0 in mode constant
   std::uint32_t in_flight = 1;    // per connection, mode max with echo
-  // At most so many messages go into one send call (only such as are due, and as fit in 64 KiB); 1 = every message has
-  // its own send call and, without delay, its own segment.
+  // At most so many messages go into one send call (only such as are due, and as fit in 64 KiB); 1 = every
+  // message has its own send call and, without delay, its own segment.
   std::uint32_t messages_per_send = 64;
-  std::uint64_t max_outstanding = 1'000'000;  // mode constant: due but not yet sent (sink) or not answered (echo); beyond it dropped
-  int threads = 1;                // never more than connections
-  std::vector<int> cpus;          // pinning of generator threads; empty = not pinned
-  bool verify = false;            // echo: check every payload byte of the replies
+  // Mode constant: due but not yet sent (sink) or not answered (echo); what falls due beyond it is dropped.
+  std::uint64_t max_outstanding = 1'000'000;
+  int threads = 1;        // never more than connections
+  std::vector<int> cpus;  // pinning of generator threads; empty = not pinned
+  bool verify = false;    // echo: check every payload byte of the replies
   std::uint64_t warmup_ns = 0;
   std::uint64_t duration_ns = 0;
   std::uint64_t drain_ns = 5'000'000'000;  // at most, for replies after the window and for the close
@@ -40,22 +42,23 @@ struct LoadPlan {
 
 struct LoadResult {
   std::uint64_t sent = 0;
-  std::uint64_t window_sent = 0;     // whose intended time lies in the window
+  std::uint64_t window_sent = 0;  // whose intended time lies in the window
   std::uint64_t echoed = 0;
   std::uint64_t window_echoed = 0;
   std::uint64_t dropped = 0;
-  std::uint64_t corrupt = 0;         // replies with a wrong header, sequence or payload
+  std::uint64_t corrupt = 0;  // replies with a wrong header, sequence or payload
   std::uint64_t out_of_sequence = 0;
   std::uint64_t connection_errors = 0;
-  std::string first_error;           // text of the first connection error
-  std::uint64_t cpu_ns = 0;          // of the whole generator process inside the window
-  // CPU time of the busiest thread inside the window / window, without what it spun away waiting for the next due time.
+  std::string first_error;   // text of the first connection error
+  std::uint64_t cpu_ns = 0;  // of the whole generator process inside the window
+  // CPU time of the busiest thread inside the window / window, without what it spun away waiting for the next
+  // due time.
   double busiest_thread_share = 0;
-  double mean_gap_ns = 0;            // between actual sends inside the window; mode constant, 0 below two messages
-  std::uint64_t out_of_range = 0;    // latencies the histograms could not hold
-  IntervalHistograms response;       // echo: done - intended; empty in sink
-  IntervalHistograms service;        // echo: done - actual send
-  IntervalHistograms slip;           // actual - intended send time; mode constant
+  double mean_gap_ns = 0;  // between actual sends inside the window; mode constant, 0 below two messages
+  std::uint64_t out_of_range = 0;  // latencies the histograms could not hold
+  IntervalHistograms response;     // echo: done - intended; empty in sink
+  IntervalHistograms service;      // echo: done - actual send
+  IntervalHistograms slip;         // actual - intended send time; mode constant
 };
 
 }  // namespace recvbench

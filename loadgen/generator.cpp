@@ -1,0 +1,140 @@
+// Connects, starts the worker threads on one schedule, and sums up what they counted.
+#include "loadgen/generator.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "loadgen/load_connection.h"
+#include "loadgen/load_worker.h"
+#include "platform/address.h"
+#include "platform/clock.h"
+#include "platform/cost.h"
+#include "platform/socket.h"
+#include "platform/system_info.h"
+
+namespace recvbench {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds connect_limit{5000};
+// Threads are started and ready well within this time.
+constexpr std::uint64_t lead_ns = 50'000'000;
+
+LoadConnection connect_and_greet(const LoadPlan& plan, const Address& address, std::uint32_t number) {
+  Socket socket = connect_tcp(address, connect_limit);
+  set_no_delay(socket, true);
+  MessageHeader greeting;
+  greeting.flags = greeting_flag;
+  greeting.connection = number;
+  greeting.sequence = plan.run_id;
+  greeting.intended_ns = greeting.actual_ns = now_ns();
+  std::array<std::byte, header_bytes> bytes;
+  encode_header(greeting, bytes);
+  if (const IoResult sent = send_all(socket.native(), bytes, connect_limit); sent.error)
+    throw_error(sent.error, "send", "greeting to " + address.to_string());
+  set_nonblocking(socket, true);
+  return {std::move(socket), number};
+}
+
+}  // namespace
+
+struct LoadGenerator::State {
+  LoadPlan plan;
+  std::vector<std::vector<LoadConnection>> connections;  // by worker, until start()
+  std::vector<LoadWorker> workers;
+  std::vector<std::thread> threads;
+  Window window{};
+
+  std::atomic<bool> cancelled = false;
+  std::mutex mutex;
+  std::condition_variable changed;  // with cancelled
+
+  void cancel() noexcept {
+    {
+      const std::lock_guard lock(mutex);
+      cancelled = true;
+    }
+    changed.notify_all();
+  }
+
+  // What the process has used until now_ns() >= `when`, or until it is cancelled.
+  std::uint64_t cpu_at(std::uint64_t when) {
+    std::unique_lock lock(mutex);
+    for (std::uint64_t now = now_ns(); now < when && !cancelled; now = now_ns())
+      changed.wait_for(lock, std::chrono::nanoseconds(when - now));
+    const ProcessCost cost = process_cost();
+    return cost.user_ns + cost.kernel_ns;
+  }
+
+  void join() {
+    for (std::thread& thread : threads) thread.join();
+    threads.clear();
+  }
+};
+
+LoadGenerator::LoadGenerator(const LoadPlan& plan, const std::atomic<bool>* give_up)
+    : state_(std::make_unique<State>()) {
+  raise_open_file_limit();
+  state_->plan = plan;
+  const auto workers = static_cast<std::uint32_t>(plan.threads);
+  state_->connections.resize(workers);
+  const Address address = Address::resolve(plan.host, plan.port);
+  for (std::uint32_t number = 0; number < plan.connections; ++number) {
+    if (give_up != nullptr && *give_up) throw_error(canceled_error(), "connect", address.to_string());
+    state_->connections[number % workers].push_back(connect_and_greet(plan, address, number));
+  }
+}
+
+LoadGenerator::~LoadGenerator() {
+  state_->cancel();
+  state_->join();
+}
+
+LoadGenerator::Window LoadGenerator::start() {
+  State& state = *state_;
+  const std::uint64_t t0 = now_ns() + lead_ns;
+  state.window = {t0 + state.plan.warmup_ns, t0 + state.plan.warmup_ns + state.plan.duration_ns};
+  const LoadTimes times{t0, state.window.begin_ns, state.window.end_ns,
+                        state.window.end_ns + state.plan.drain_ns};
+  state.workers.reserve(state.connections.size());  // threads keep references
+  for (std::uint32_t worker = 0; worker < state.connections.size(); ++worker)
+    state.workers.emplace_back(state.plan, times, worker, std::move(state.connections[worker]),
+                               state.cancelled);
+  for (LoadWorker& worker : state.workers) state.threads.emplace_back([&worker] { worker.run(); });
+  return state.window;
+}
+
+LoadResult LoadGenerator::finish() {
+  State& state = *state_;
+  const std::uint64_t cpu_before = state.cpu_at(state.window.begin_ns);
+  const std::uint64_t cpu_after = state.cpu_at(state.window.end_ns);
+  state.join();
+
+  LoadResult result;
+  result.cpu_ns = cpu_after - cpu_before;
+  std::uint64_t first_ns = ~std::uint64_t{0};
+  std::uint64_t last_ns = 0;
+  for (const LoadWorker& worker : state.workers) {
+    worker.collect(result);
+    first_ns = std::min(first_ns, worker.first_actual_ns());
+    last_ns = std::max(last_ns, worker.last_actual_ns());
+  }
+  if (state.plan.mode == LoadMode::constant && result.window_sent > 1)
+    result.mean_gap_ns =
+        static_cast<double>(last_ns - first_ns) / static_cast<double>(result.window_sent - 1);
+  return result;
+}
+
+void LoadGenerator::cancel() noexcept {
+  state_->cancel();
+}
+
+}  // namespace recvbench
