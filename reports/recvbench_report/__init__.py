@@ -1,0 +1,1 @@
+"""Reports from recvbench's run directories. Uses the files that results/ writes and nothing else."""

@@ -1,0 +1,78 @@
+"""recvbench-report: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+# The same numbers as recvbench's.
+EXIT_OK = 0
+EXIT_USAGE = 2  # wrong arguments, or input that cannot be read
+EXIT_NO_DATA = 13  # no data is never green
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    return options.run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="recvbench-report",
+        description="Reports from recvbench's run directories.",
+        epilog="exit codes: 0 ok, 2 wrong usage or unreadable input, 13 no measurement to report on",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    html = commands.add_parser("html", help="write one self-contained report.html")
+    html.add_argument("directory", type=Path, metavar="RUNDIR", help="what `recvbench run --out` wrote")
+    html.add_argument("--out", type=Path, metavar="FILE", help="default: RUNDIR/report.html")
+    html.set_defaults(run=_html)
+    return parser
+
+
+def _html(options: argparse.Namespace) -> int:
+    # matplotlib takes half a second to load: not before --help and usage errors.
+    from recvbench_report import html
+    from recvbench_report.load import InputError, NoRuns, load
+
+    try:
+        directory = load(options.directory)
+        for warning in directory.warnings:
+            _say(f"warning: {warning}")
+        target = options.out or options.directory / "report.html"
+        _write_atomically(target, html.render(directory))
+    except NoRuns as error:
+        return _fail(error, EXIT_NO_DATA)
+    except InputError as error:
+        return _fail(error, EXIT_USAGE)
+    except OSError as error:
+        return _fail(f"{error.filename or options.out}: {error.strerror}", EXIT_USAGE)
+    print(target)
+    return EXIT_OK
+
+
+def _write_atomically(target: Path, text: str) -> None:
+    """A reader sees the old file or the new one."""
+    handle, temporary = tempfile.mkstemp(prefix=target.name, suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)  # mkstemp's files are for their owner alone
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _say(text: object) -> None:
+    print("recvbench-report: " + " ".join(str(text).split()), file=sys.stderr)
+
+
+def _fail(error: object, code: int) -> int:
+    _say(error)
+    return code
+
+

@@ -1,0 +1,238 @@
+"""Reads a run directory: runs.jsonl, run.json, latency.hlog.
+
+Whatever is wrong is an InputError with one line that names the file (and line). The one thing that is not an error is a
+last line without its end: that is what a crash leaves behind, and costs that run only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import jsonschema
+
+from recvbench_report import hlog
+from recvbench_report.style import ENGINES
+
+SCHEMA_MAJOR = 1
+SCHEMAS = Path(__file__).resolve().parents[2] / "results" / "schema"
+
+
+class InputError(Exception):
+    """The run directory cannot be reported on."""
+
+
+class NoRuns(InputError):
+    """The run directory is well-formed, and empty."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    text: str
+    remedy: str
+
+
+@dataclass
+class Cell:
+    """All runs of one engine under one scenario, in the order they ran. `label` names the engine in tables and plots."""
+
+    name: str
+    label: str
+    runs: list[dict] = field(default_factory=list)
+
+    @property
+    def engine(self) -> dict:
+        return self.runs[0]["engine"]
+
+    @property
+    def valid(self) -> list[dict]:
+        return [run for run in self.runs if run["valid"]]
+
+    @property
+    def kind(self) -> str:
+        """ "emulated" and "synthetic" cells are shown and never ranked; "" is the real thing."""
+        return "emulated" if self.engine["emulated"] else "synthetic" if self.engine["synthetic"] else ""
+
+    @property
+    def rankable(self) -> bool:
+        return bool(self.valid) and not self.kind
+
+
+@dataclass
+class Scenario:
+    """One scenario's cells, in the plan's order of engines."""
+
+    about: dict
+    cells: list[Cell]
+
+    @property
+    def name(self) -> str:
+        return self.about["name"]
+
+
+@dataclass
+class RunDirectory:
+    runs: list[dict]
+    description: dict  # run.json
+    runs_text: bytes  # of the complete lines of runs.jsonl
+    histograms: dict[str, hlog.Histogram]  # by tag, all intervals of a stream added
+    warnings: list[str]
+    reasons: dict[str, Reason]
+
+    @cached_property
+    def scenarios(self) -> list[Scenario]:
+        return _scenarios(self.runs)
+
+    @property
+    def label(self) -> str:
+        return self.description["environment"]["label"]
+
+
+def load(directory: Path) -> RunDirectory:
+    if not directory.is_dir():
+        raise InputError(f"{directory}: no such directory")
+    for name in ("run.json", "runs.jsonl"):
+        if not (directory / name).is_file():
+            raise InputError(f"{directory}: not a run directory ({name} is missing)")
+    warnings: list[str] = []
+    description_file = directory / "run.json"
+    description = _parse(_read(description_file), str(description_file))
+    _check(description, "recvbench.results", "results.schema.json", str(description_file))
+    runs, runs_text = _runs(directory / "runs.jsonl", warnings)
+    return RunDirectory(
+        sorted(runs, key=lambda run: run["index"]),
+        description,
+        runs_text,
+        _histograms(directory / "latency.hlog", {run["index"] for run in runs}, warnings),
+        warnings,
+        _reasons(),
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+
+
+def _parse(text: bytes, where: str) -> dict:
+    try:
+        value = json.loads(text.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where}: not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{where}: not a JSON object")
+    return value
+
+
+def _no_constant(name: str):
+    raise ValueError(f"{name} is not a number")
+
+
+def _schema(name: str) -> jsonschema.Draft202012Validator:
+    if name not in _validators:
+        _validators[name] = jsonschema.Draft202012Validator(_parse(_read(SCHEMAS / name), str(SCHEMAS / name)))
+    return _validators[name]
+
+
+_validators: dict[str, jsonschema.Draft202012Validator] = {}
+
+
+def _check(value: dict, schema_name: str, schema_file: str, where: str) -> None:
+    schema = value.get("schema")
+    if not isinstance(schema, dict) or schema.get("name") != schema_name or not isinstance(schema.get("major"), int):
+        raise InputError(f"{where}: not a {schema_name} document")
+    if schema["major"] > SCHEMA_MAJOR:
+        raise InputError(
+            f"{where}: schema {schema_name} {schema['major']}.{schema.get('minor', 0)}, this program reads "
+            f"up to major version {SCHEMA_MAJOR}: use a newer recvbench-report"
+        )
+    # Later minor versions may add keys; nothing else may differ.
+    errors = (e for e in _schema(schema_file).iter_errors(value) if e.validator != "additionalProperties")
+    error = jsonschema.exceptions.best_match(errors)
+    if error is not None:
+        raise InputError(f"{where}: {error.json_path.removeprefix('$.')}: {_one_line(error.message)}")
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def _runs(path: Path, warnings: list[str]) -> tuple[list[dict], bytes]:
+    text = _read(path)
+    whole, newline, rest = text.rpartition(b"\n")
+    if rest:
+        number = whole.count(b"\n") + (2 if newline else 1)
+        warnings.append(f"{path.name}:{number}: the last line is cut off, as a crash leaves it; that run is not in this report")
+    runs = []
+    for number, line in enumerate(whole.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{path}:{number}"
+        run = _parse(line, where)
+        _check(run, "recvbench.run", "run.schema.json", where)
+        runs.append(run)
+    if not runs:
+        raise NoRuns(f"{path}: holds no run")
+    return runs, whole + newline
+
+
+def _histograms(path: Path, indices: set[int], warnings: list[str]) -> dict[str, hlog.Histogram]:
+    """Without the log there are no curves, which the report says; everything else comes from the records."""
+    if not path.is_file():
+        warnings.append(f"{path.name} is missing: no percentile curves")
+        return {}
+    text = _read(path).decode("utf-8", errors="replace")
+    lines = text.split("\n")
+    if lines.pop():
+        warnings.append(f"{path.name}:{len(lines) + 1}: the last line is cut off and not used")
+    parts: dict[str, list[hlog.Histogram]] = {}
+    for number, line in enumerate(lines, start=1):
+        try:
+            interval = hlog.parse_line(line)
+            tag = interval and re.fullmatch(r"r(\d+)\.(response|service|slip)", interval.tag)
+            # A run in flight at a crash has intervals and no record.
+            if tag and tag[2] == "response" and int(tag[1]) in indices:
+                parts.setdefault(interval.tag, []).append(hlog.decode(interval.encoded))
+        except hlog.HlogError as error:
+            raise InputError(f"{path}:{number}: {error}") from error
+    return {tag: hlog.merge(histograms) for tag, histograms in parts.items()}
+
+
+def _reasons() -> dict[str, Reason]:
+    path = SCHEMAS / "reasons.json"
+    try:
+        return {r["code"]: Reason(r["text"], r["remedy"]) for r in json.loads(_read(path))["reasons"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not the table of reasons: {error!r}") from error
+
+
+def _scenarios(runs: list[dict]) -> list[Scenario]:
+    """Sorted by protocol, workload, mode, size, connections and rate; engines keep the order of style.ENGINES, then names."""
+    rank = {name: i for i, name in enumerate(ENGINES)}
+    cells: dict[str, Cell] = {}
+    for run in runs:
+        cells.setdefault(run["cell"], Cell(run["cell"], run["engine"]["name"])).runs.append(run)
+    groups: dict[str, list[Cell]] = {}
+    for cell in cells.values():
+        groups.setdefault(cell.runs[0]["scenario"]["name"], []).append(cell)
+    scenarios = []
+    for name, members in groups.items():
+        names = [cell.label for cell in members]
+        for cell in members:
+            # One engine with several settings: the cell's own name tells them apart.
+            if names.count(cell.label) > 1:
+                cell.label = cell.name.removesuffix("/" + name)
+        members.sort(key=lambda c: (c.kind == "synthetic", rank.get(c.engine["name"], len(rank)), c.label))
+        scenarios.append(Scenario(members[0].runs[0]["scenario"], members))
+
+    def order(scenario: Scenario):
+        s = scenario.about
+        return (s["protocol"], s["workload"], s["mode"], s["size_bytes"], s["connections"], s["rate_per_s"] or 0, s["name"])
+
+    return sorted(scenarios, key=order)

@@ -1,0 +1,105 @@
+"""What all plots share: rendering to SVG in both themes, axes of times, run marks, labels."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Callable
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from recvbench_report import style, units
+
+WIDTH_IN = 8.8
+
+
+@dataclass(frozen=True)
+class Plot:
+    title: str
+    alt: str  # what a reader who cannot see it gets: the numbers
+    svg: dict[str, bytes]  # by theme
+
+
+def render(title: str, alt: str, height_in: float, label: str, draw: Callable[[Figure, style.Theme], None]) -> Plot:
+    """`label` says what the environment is not ("Wine 8.0, not Windows") and stands in every plot."""
+    svg = {}
+    for theme in style.THEMES:
+        with style.drawing(theme):
+            figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+            figure.get_layout_engine().set(h_pad=0.1)
+            FigureCanvasSVG(figure)
+            if label:
+                figure.suptitle(plain(label), x=0.995, ha="right", fontsize=9, fontweight="bold", color=theme.colour(WARNING))
+            draw(figure, theme)
+            out = io.BytesIO()
+            figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Title": plain(title)})
+            svg[theme.name] = out.getvalue()
+    return Plot(title, alt, svg)
+
+
+WARNING = style.EngineStyle(style.VERMILION, style.SOLID, "o")
+
+
+def plain(text: str, longest: int = 60) -> str:
+    """Text that XML can carry: control characters replaced, overlong names cut."""
+    text = "".join(c if c.isprintable() else "�" for c in text)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def cell_label(cell) -> str:
+    note = cell.kind or ("" if cell.valid else "invalid")
+    return plain(cell.label, 28) + (f" ({note})" if note else "")
+
+
+def log_axis(axis, formatter=units.round_time) -> None:
+    """1-2-5 ticks where less than two decades are shown, decades otherwise."""
+    low, high = axis.get_view_interval()
+    subs = (1, 2, 5) if high / low < 300 else (1,)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: formatter(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def off_scale(cell) -> bool:
+    """The null engine is faster by orders of magnitude: the scale is for the others, and it is named at the edge."""
+    return cell.kind == "synthetic"
+
+
+def margins(values: list[float], right: float = 1.15) -> tuple[float, float]:
+    """Limits of a log axis around positive values."""
+    positive = [v for v in values if v > 0]
+    if not positive:
+        return 1, 10
+    low, high = min(positive) / 1.15, max(positive) * right
+    return (low, high) if high / low > 2 else (low / 1.5, high * 1.5)
+
+
+def run_mark(ax: Axes, x, y, valid: bool, colour: str, theme: style.Theme, marker: str = "o", size: float = 4.5) -> None:
+    """A run: filled where valid, hollow where not."""
+    ax.plot(
+        x, y, linestyle="none", marker=marker, markersize=size, markeredgewidth=1 if not valid else 0.5,
+        markeredgecolor=colour if not valid else theme.paper,
+        markerfacecolor=colour if valid else theme.paper, alpha=1 if not valid else 0.75, zorder=3,
+    )  # fmt: skip
+
+
+def spread_apart(positions: list[float], gap: float) -> list[float]:
+    """Moves sorted positions as little as needed for neighbours to be `gap` apart, keeping order and centre of each pile."""
+    piles: list[list[float]] = []  # [sum of wanted first positions, members]
+    for i, wanted in enumerate(positions):
+        piles.append([wanted, 1])
+        while len(piles) > 1 and _first(piles[-2]) + piles[-2][1] * gap > _first(piles[-1]):
+            total, members = piles.pop()
+            piles[-1][0] += total - members * piles[-1][1] * gap
+            piles[-1][1] += members
+    placed = []
+    for pile in piles:
+        placed += [_first(pile) + k * gap for k in range(int(pile[1]))]
+    return placed
+
+
+def _first(pile: list[float]) -> float:
+    return pile[0] / pile[1]

@@ -1,0 +1,99 @@
+"""The summary table: a row per engine and scenario. Pure; html.py and the template only show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable
+
+from recvbench_report import stats, units
+
+
+@dataclass(frozen=True)
+class Column:
+    key: str
+    title: str
+    hint: str
+    value: Callable[[dict], float | None]
+    show: Callable[[float | None], str]
+
+
+def _summary(kind: str, key: str) -> Callable[[dict], float | None]:
+    return lambda run: (run["latency"][kind] or {}).get(key)
+
+
+def switches_per_message(run: dict) -> float | None:
+    cost, received = run["cost"], run["counts"]["window_received"]
+    parts = [cost["voluntary_switches"], cost["involuntary_switches"]]
+    known = [p for p in parts if p is not None]
+    return sum(known) / received if known and received else None
+
+
+def slip_p99(run: dict) -> float | None:
+    return (run["generator"]["slip"] or {}).get("p99_ns")
+
+
+def errors(run: dict) -> int:
+    """Messages that did not arrive as sent, and connections that ended wrongly."""
+    c = run["counts"]
+    back = c["echoed"] if run["scenario"]["workload"] == "echo" else c["received"]
+    return max(c["sent"] - back, 0) + c["dropped"] + c["corrupt"] + c["out_of_sequence"] + c["closed_with_error"]
+
+
+COLUMNS = (
+    Column("rate", "Rate", "messages received per second in the measured window", lambda r: r["rates"]["received_per_s"], units.rate),
+    Column("p50", "p50", "response time", _summary("response", "p50_ns"), units.time),
+    Column("p99", "p99", "response time", _summary("response", "p99_ns"), units.time),
+    Column("p999", "p99.9", "response time", _summary("response", "p999_ns"), units.time),
+    Column("max", "Max", "response time", _summary("response", "max_ns"), units.time),
+    Column("cpu", "CPU/msg", "CPU time of the receiver per message, user + kernel", lambda r: r["cost"]["cpu_ns_per_message"], units.time),
+    Column("switches", "Switches/msg", "context switches of the receiver per message", switches_per_message, units.count),
+    Column("slip", "Slip p99", "how late the generator sent", slip_p99, units.time),
+)
+
+
+@dataclass(frozen=True)
+class Value:
+    spread: stats.Spread | None
+    text: str
+    range: str  # "11.9 – 12.4 µs"; "" where all runs read the same
+
+
+@dataclass(frozen=True)
+class Row:
+    cell: object
+    scenario: str
+    values: list[tuple[Column, Value]]
+    errors: int  # of all runs, invalid ones too
+    valid: int
+    total: int
+    reasons: list[str]  # codes, where runs are invalid
+
+    @property
+    def standing(self) -> str:
+        """"" is ranked; others are shown after all that are: "invalid", "emulated", "synthetic"."""
+        return self.cell.kind or ("" if self.valid else "invalid")
+
+
+def rows(scenarios) -> list[Row]:
+    """A cell with no valid run shows the figures of its invalid ones, and says so."""
+    return [_row(cell, scenario.name) for scenario in scenarios for cell in scenario.cells]
+
+
+def _row(cell, scenario: str) -> Row:
+    runs = cell.valid or cell.runs
+    return Row(
+        cell,
+        scenario,
+        [(column, _value(column, [column.value(run) for run in runs])) for column in COLUMNS],
+        sum(errors(run) for run in cell.runs),
+        len(cell.valid),
+        len(cell.runs),
+        sorted({reason["code"] for run in cell.runs for reason in run["reasons"]}),
+    )
+
+
+def _value(column: Column, values: list[float | None]) -> Value:
+    spread = stats.spread(values)
+    if spread is None:
+        return Value(None, units.MISSING, "")
+    return Value(spread, column.show(spread.median), units.span(column.show, spread.low, spread.high))

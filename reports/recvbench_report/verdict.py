@@ -1,0 +1,91 @@
+"""What may be concluded: is the measurement valid, and which engine stands where in each scenario. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recvbench_report import stats, units
+
+
+@dataclass(frozen=True)
+class Verdict:
+    level: str  # "good", "partial", "bad"
+    headline: str
+    points: list[str]
+
+
+def verdict(directory) -> Verdict:
+    runs, description = directory.runs, directory.description
+    valid = sum(run["valid"] for run in runs)
+    planned = len(description["plan"])
+    points = []
+    if description["status"] != "complete":
+        points.append(f"The measurement did not finish (status: {description['status']}).")
+    if len(runs) < planned:
+        points.append(f"{planned - len(runs)} of {planned} planned runs are missing.")
+    codes: dict[str, int] = {}
+    for run in runs:
+        for code in {reason["code"] for reason in run["reasons"]}:
+            codes[code] = codes.get(code, 0) + 1
+    if codes:
+        points.append("Invalid runs: " + ", ".join(f"{code} ({n})" for code, n in sorted(codes.items())) + ".")
+    points += directory.warnings
+    if not valid:
+        return Verdict("bad", f"Not valid: none of {len(runs)} runs passed the self-checks", points)
+    if valid < len(runs):
+        return Verdict("partial", f"Valid in part: {valid} of {len(runs)} runs passed every self-check", points)
+    how_many = "the only run" if valid == 1 else f"all {valid} runs"
+    return Verdict("partial" if points else "good", f"Valid: {how_many} passed every self-check", points)
+
+
+@dataclass(frozen=True)
+class Metric:
+    key: str
+    title: str
+    lower_is_better: bool
+    show: object
+    value: object  # run -> float | None
+
+
+P99 = Metric("p99", "p99 response time", True, units.time, lambda r: (r["latency"]["response"] or {}).get("p99_ns"))
+RATE = Metric("rate", "throughput", False, units.rate, lambda r: r["rates"]["received_per_s"])
+CPU = Metric("cpu", "CPU per message", True, units.time, lambda r: r["cost"]["cpu_ns_per_message"])
+METRICS = (P99, RATE, CPU)
+
+
+@dataclass(frozen=True)
+class Finding:
+    leader: str
+    text: str  # what the runs carry
+    figure: str  # the leader's median
+    decided: bool
+
+
+def finding(scenario, metric: Metric) -> Finding | str:
+    """A sentence instead of a finding where there is nothing to compare."""
+    if metric is RATE and scenario.about["mode"] != "max":
+        return "the rate was given"
+    samples: dict[str, list[float]] = {}
+    for cell in scenario.cells:
+        if cell.rankable:
+            values = [metric.value(run) for run in cell.valid]
+            if all(v is not None for v in values):
+                samples[cell.label] = values
+    standing = stats.standing(samples, metric.lower_is_better)
+    if standing is None:
+        return "no valid figure"
+    figure = metric.show(standing.spread.median)
+    if len(samples) == 1:
+        return Finding(standing.leader, "the only engine with a valid figure", figure, False)
+    if not standing.decidable:
+        needed = stats.runs_needed(len(samples))
+        fewest = min(len(v) for v in samples.values())
+        runs = "1 run" if fewest == 1 else f"{fewest} runs"
+        text = f"best observed, not a ranking: with {runs} an engine nothing can be told apart (≥ {needed} needed)"
+        return Finding(standing.leader, text, figure, False)
+    if not standing.level:
+        return Finding(standing.leader, "best: every other engine is measurably behind", figure, True)
+    level = ", ".join(standing.level)
+    if not standing.behind:
+        return Finding(standing.leader, f"best observed; statistically level: {level}", figure, False)
+    return Finding(standing.leader, f"statistically level: {level}; behind: {', '.join(standing.behind)}", figure, True)

@@ -1,0 +1,216 @@
+"""Makes a synthetic run directory: python3 reports/tests/make_run.py DIR
+
+Numbers are invented, seeded, and consistent: the summaries in the records are those of the histograms in the log.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+from collections import Counter
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+
+import hdr_encoder  # noqa: E402
+
+START_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z
+
+# name: (api, median of response ns, CPU ns per message, tail)
+ENGINES = {
+    "blocking": ("recv", 38_000, 4_100, 1.1),
+    "select": ("select", 92_000, 6_900, 0.9),
+    "wsapoll": ("WSAPoll", 81_000, 6_100, 0.9),
+    "overlapped-event": ("WSARecv + WSAWaitForMultipleEvents", 58_000, 5_200, 0.8),
+    "completion-routine": ("WSARecv + APC", 52_000, 4_700, 0.7),
+    "iocp": ("WSARecv + GetQueuedCompletionStatus", 41_000, 3_600, 0.5),
+    "rio": ("RIOReceive", 36_000, 2_400, 0.5),
+    "null": ("none", 700, 45, 0.3),
+}
+SCENARIOS = {
+    "tcp-sink-64B-c8-10k": ("sink", "constant", 8, 64, 10_000.0, 1.0),
+    "tcp-echo-64B-c64-20k": ("echo", "constant", 64, 64, 20_000.0, 2.1),
+    "tcp-sink-4KiB-c8-max": ("sink", "max", 8, 4096, None, 9.0),
+}
+
+
+def sample(random_, median, tail, n):
+    """A log-normal body with a heavy end."""
+    values = Counter()
+    for _ in range(n):
+        value = median * math.exp(random_.gauss(0, 0.25))
+        if random_.random() < 0.012:
+            value *= math.exp(random_.expovariate(1 / tail))
+        values[max(int(value), 1)] += 1
+    return values
+
+
+def summary(values: Counter, highest_equivalent=lambda v: v):
+    """As results/ makes it: percentiles of the histogram, empty where fewer than 10 samples lie beyond."""
+    n = sum(values.values())
+    ordered = sorted(values.elements())
+
+    def at(p):
+        return highest_equivalent(ordered[max(int(p * n + 0.5), 1) - 1])
+
+    def deep(p):
+        return at(p) if n * (1 - p) >= 10 - 1e-9 else None
+
+    return {
+        "count": n, "min_ns": ordered[0], "mean_ns": sum(ordered) / n, "p50_ns": at(0.5), "p90_ns": at(0.9),
+        "p99_ns": deep(0.99), "p999_ns": deep(0.999), "p9999_ns": deep(0.9999), "max_ns": highest_equivalent(ordered[-1]),
+    }  # fmt: skip
+
+
+def _bucket_top(value: int) -> int:
+    bucket = max(value.bit_length() - 11, 0)
+    return ((value >> bucket) << bucket) + (1 << bucket) - 1
+
+
+def record(index, round_, engine, scenario, random_, messages=6000):
+    """One run, valid, with its streams {"response": Counter ...}."""
+    api, median, cpu, tail = ENGINES.get(engine, ("?", 50_000, 5_000, 0.8))
+    workload, mode, connections, size, rate, factor = SCENARIOS[scenario]
+    shift = math.exp(random_.gauss(0, 0.05))
+    response = sample(random_, median * factor * shift, tail, messages)
+    service = Counter({max(int(v * 0.97), 1): n for v, n in response.items()})
+    slip = sample(random_, 900, 0.5, messages) if mode == "constant" else None
+    seconds = 2
+    per_s = rate or 2e9 / (cpu * shift)
+    window = int(per_s * seconds)
+    cpu_ns = cpu * factor**0.2 * shift
+    run = {
+        "schema": {"name": "recvbench.run", "major": 1, "minor": 0},
+        "index": index,
+        "round": round_,
+        "cell": f"{engine}/{scenario}",
+        "engine": {
+            "name": engine, "api": api, "platform": "windows", "emulated": engine == "rio", "synthetic": engine == "null",
+            "settings": {"threads": 1, "buffer_bytes": 65536, "receives_in_flight": 1, "cpus": []},
+        },
+        "scenario": {
+            "name": scenario, "protocol": "tcp", "workload": workload, "mode": mode, "connections": connections,
+            "size_bytes": size, "rate_per_s": rate,
+        },
+        "timing": {
+            "started_unix_ns": START_NS + index * 4_000_000_000, "warmup_ns": 1_000_000_000,
+            "duration_ns": seconds * 1_000_000_000,
+        },
+        "valid": True,
+        "reasons": [],
+        "warnings": [
+            {"code": "cpu-incomplete", "detail": "wineserver"},
+            {"code": "short-warmup", "detail": "1 s, recommended 5 s"},
+        ],
+        "counts": {
+            "sent": window * 2, "received": window * 2, "echoed": window * 2 if workload == "echo" else 0,
+            "window_sent": window, "window_received": window, "bytes_received": window * 2 * size, "dropped": 0, "corrupt": 0,
+            "out_of_sequence": 0, "closed_with_error": 0, "strangers": 0,
+        },
+        "rates": {
+            "offered_per_s": rate, "sent_per_s": per_s, "received_per_s": per_s, "received_bytes_per_s": per_s * size,
+        },
+        "latency": {
+            "kind": "round-trip" if workload == "echo" else "one-way", "response": summary(response, _bucket_top),
+            "service": summary(service, _bucket_top),
+        },
+        "generator": {
+            "platform": "linux", "version": "0.1.0", "threads": 2, "slip": slip and summary(slip, _bucket_top),
+            "cpu_ns": 400_000_000, "busiest_thread_share": 0.31 if rate else 0.99,
+        },
+        "cost": {
+            "cpu_user_ns": int(cpu_ns * window * 0.4), "cpu_kernel_ns": int(cpu_ns * window * 0.6),
+            "cpu_ns_per_message": cpu_ns, "excludes": ["wineserver"], "voluntary_switches": int(window * 0.9),
+            "involuntary_switches": int(window * 0.01), "resident_bytes": 30_000_000, "peak_resident_bytes": 31_000_000,
+        },
+        "calls": {
+            "receive_calls": window * 2, "wait_calls": window, "wakeups": window, "completions": window * 2,
+            "completions_per_wakeup_min": 1, "completions_per_wakeup_max": 8,
+        },
+    }  # fmt: skip
+    streams = {"response": response, "service": service}
+    if slip:
+        streams["slip"] = slip
+    return run, streams
+
+
+def invalidate(run, code, detail):
+    run["valid"] = False
+    run["reasons"].append({"code": code, "detail": detail})
+
+
+def log_lines(index, streams, seconds=2):
+    """Intervals of one second: the samples dealt out in turn."""
+    for name, values in streams.items():
+        elements = list(values.elements())
+        for second in range(seconds):
+            part = Counter(elements[second::seconds])
+            yield f"Tag=r{index}.{name},{index * 4 + second:.3f},1.000,{max(part) / 1e6:.3f},{hdr_encoder.encode(part)}"
+
+
+def description(cells, runs, wine="8.0"):
+    return {
+        "schema": {"name": "recvbench.results", "major": 1, "minor": 0},
+        "tool": {"name": "recvbench", "version": "0.1.0", "git_revision": "1910f60"},
+        "environment": {
+            "system": {
+                "platform": "windows", "os": "Windows 10.0.19043", "wine_version": wine,
+                "cpu_model": "Example CPU 3000", "logical_cpus": 4, "memory_bytes": 8 << 30, "architecture": "x86_64",
+            },
+            "build": {
+                "version": "0.1.0", "git_revision": "1910f60", "compiler": "GNU 12.2.0", "build_type": "RelWithDebInfo",
+                "target": "Windows x86_64",
+            },
+            "clock": {"name": "QueryPerformanceCounter", "resolution_ns": 100},
+            "label": f"Wine {wine}, not Windows" if wine else "",
+        },
+        "command": ["recvbench", "run", "--profile", "quick", "--seed", "7"],
+        "configuration": {"profile": "quick", "repeat": 5},
+        "seed": 7,
+        "plan": [
+            {"index": r["index"], "round": r["round"], "cell": r["cell"], "engine": r["engine"]["name"],
+             "scenario": r["scenario"]["name"]} for r in runs
+        ],
+        "skipped": [{"engine": "epoll", "reason": "Linux only"}],
+        "started": "2026-01-01T00:00:00Z",
+        "finished": "2026-01-01T00:10:00Z",
+        "status": "complete",
+        "runs_valid": sum(r["valid"] for r in runs),
+        "runs_total": len(runs),
+    }  # fmt: skip
+
+
+def write(directory: Path, runs_and_streams, description_=None) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    runs = [run for run, _ in runs_and_streams]
+    (directory / "runs.jsonl").write_text("".join(json.dumps(run) + "\n" for run in runs), encoding="utf-8")
+    (directory / "run.json").write_text(json.dumps(description_ or description(None, runs), indent=1), encoding="utf-8")
+    lines = ["#[Histogram log format version 1.3]", f"#[StartTime: {START_NS / 1e9:.3f} (seconds since epoch)]",
+             '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"']  # fmt: skip
+    lines += [line for run, streams in runs_and_streams for line in log_lines(run["index"], streams)]
+    (directory / "latency.hlog").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return directory
+
+
+def make(repeat=5, engines=tuple(ENGINES), scenarios=tuple(SCENARIOS), messages=6000, seed=1, with_invalid=True):
+    """[(run, streams)]: interleaved rounds. With invalid runs: every select run of the echo scenario, one run of iocp."""
+    random_ = random.Random(seed)
+    made = []
+    for round_ in range(repeat):
+        cells = [(e, s) for s in scenarios for e in engines]
+        random_.shuffle(cells)
+        for engine, scenario in cells:
+            run, streams = record(len(made), round_, engine, scenario, random_, messages)
+            if with_invalid and engine == "select" and scenario.startswith("tcp-echo"):
+                run["counts"]["echoed"] -= 13
+                invalidate(run, "lost", f"sent {run['counts']['sent']}, echoed {run['counts']['echoed']}")
+            if with_invalid and engine == "iocp" and scenario.startswith("tcp-sink-64B") and round_ == 1:
+                invalidate(run, "generator-bound", "p99 slip 912 us, allowed 50 us")
+            made.append((run, streams))
+    return made
+
+
+if __name__ == "__main__":
+    print(write(Path(sys.argv[1]), make()))
