@@ -25,6 +25,8 @@ class EngineThreads {
   // thread. An exception out of `body` ends the process: no one is left who could answer it.
   void start(ReceiveHandler& handler, std::function<void(ReceiveSink&)> body);
 
+  std::size_t size() const { return threads_.size(); }
+
   // Returns when every body has; the next start() begins again at index 0.
   void join();
 

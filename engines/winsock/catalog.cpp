@@ -1,0 +1,33 @@
+// The engines of Windows, one line each, and those that exist on other systems only.
+#include "engines/catalog.h"
+
+#include <array>
+
+#include "engines/platform_catalog.h"
+#include "engines/winsock/engines.h"
+#include "engines/winsock/rio.h"
+
+namespace recvbench {
+
+std::span<const EngineDescriptor> platform_engines() {
+  static const std::array engines{
+      blocking_engine(),            // a thread per connection
+      select_engine(),              // readiness, a set
+      wsapoll_engine(),             // readiness, an array
+      overlapped_event_engine(),    // completions by events
+      completion_routine_engine(),  // completions by calls
+      iocp_engine(),                // completions by a queue
+      rio_engine(),                 // completions by a queue in shared memory
+  };
+  return engines;
+}
+
+std::span<const ForeignEngine> foreign_engines() {
+  static constexpr std::array engines{
+      ForeignEngine{"poll", "poll + recv", "linux"},
+      ForeignEngine{"epoll", "epoll_wait + recv", "linux"},
+  };
+  return engines;
+}
+
+}  // namespace recvbench

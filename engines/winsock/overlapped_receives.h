@@ -1,0 +1,86 @@
+// The receives that one connection has in flight: what overlapped-event, completion-routine and iocp share.
+// They differ in how a completion is learnt of; from there on all of them must keep the order of the stream,
+// receive into the same buffer again, and let nothing go while the system still owns it.
+//
+// The system fills the buffers of one socket in the order in which they were posted (WSARecv, Remarks), but
+// may announce them in another. So the operations form a ring in posting order, of which only the oldest is
+// ever delivered; it is then posted again and becomes the youngest.
+//
+//   post_all -> completion: bytes, error, done -> while oldest().done: deliver_oldest -> ... -> ended, idle
+#pragma once
+
+#include <winsock2.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <system_error>
+#include <vector>
+
+#include "engines/engine.h"
+#include "engines/worker_counters.h"
+
+namespace recvbench {
+
+// One WSARecv. The WSAOVERLAPPED comes first and by inheritance, so that a static_cast leads from what the
+// system hands back to the operation.
+struct ReceiveOperation : WSAOVERLAPPED {
+  WSABUF buffer{};
+  bool done = false;  // its completion was learnt of; what came of it is in:
+  DWORD bytes = 0;
+  std::error_code error;
+  ReceiveOperation* next = nullptr;  // for a list of the engine's own
+};
+
+// Used by one thread at a time.
+class OverlappedReceives {
+ public:
+  // Allocates max(1, settings.receives_in_flight) operations with a buffer of settings.buffer_bytes each; no
+  // later call allocates. `connection` must outlive it. With a completion routine every WSARecv names it, and
+  // hEvent is free for its context.
+  OverlappedReceives(Connection& connection, const EngineSettings& settings,
+                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = nullptr);
+  // Nothing may be in flight: the OVERLAPPEDs and buffers belong to the system until their completion.
+  ~OverlappedReceives();
+  OverlappedReceives(const OverlappedReceives&) = delete;
+  OverlappedReceives& operator=(const OverlappedReceives&) = delete;
+
+  // In ring order, for the engine to set hEvent before the first post.
+  std::span<ReceiveOperation> operations() { return operations_; }
+
+  // Posts every operation. False where one failed: the rest is then cancelled and end() says why.
+  bool post_all(WorkerCounters& counters);
+
+  ReceiveOperation& oldest() { return operations_[oldest_]; }
+
+  // oldest() is done: hands its bytes to the sink and posts it again. Where that ends the connection, the
+  // rest is cancelled; what completes after the end is only counted off.
+  // True where it was posted again. A connection's only receive may by then have completed in another
+  // thread's hands: the caller must not touch this object any more.
+  bool deliver_oldest(ReceiveSink& sink, WorkerCounters& counters);
+
+  // oldest() is done, and no one wants to know: counts it off.
+  void discard_oldest();
+
+  // Ends the connection with this error unless it has ended already, and cancels what is in flight.
+  void close(std::error_code error);
+
+  bool ended() const { return ended_; }
+  // No completion is owed. Ended and idle: on_close(end()) is due.
+  bool idle() const { return in_flight_ == 0; }
+  std::error_code end() const { return end_; }
+
+ private:
+  bool post(ReceiveOperation& operation, WorkerCounters& counters);
+
+  Connection& connection_;
+  const LPWSAOVERLAPPED_COMPLETION_ROUTINE routine_;
+  const std::unique_ptr<std::byte[]> buffers_;
+  std::vector<ReceiveOperation> operations_;
+  std::size_t oldest_ = 0;
+  std::size_t in_flight_ = 0;  // posted, and not yet delivered or counted off
+  bool ended_ = false;
+  std::error_code end_;
+};
+
+}  // namespace recvbench

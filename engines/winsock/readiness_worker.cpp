@@ -1,0 +1,18 @@
+// recv for the engines that wait for readiness.
+#include "engines/winsock/readiness_worker.h"
+
+namespace recvbench {
+
+std::optional<std::error_code> ReadinessWorker::receive(Connection& connection, ReceiveSink& sink) {
+  counters_.receive_call();
+  const IoResult received = receive_some(connection.native(), buffer_);
+  if (received.bytes > 0) {
+    counters_.completion();
+    if (sink.on_receive(connection, {buffer_.data(), received.bytes})) return std::nullopt;
+    return std::error_code();
+  }
+  if (would_block(received.error)) return std::nullopt;
+  return received.error;  // none = the peer has closed its side
+}
+
+}  // namespace recvbench
