@@ -1,0 +1,153 @@
+// Sizes of completion and request queues, and who is charged for what (RIOCreateCompletionQueue,
+// RIOCreateRequestQueue, RIOResizeCompletionQueue, RIOResizeRequestQueue).
+#include "engines/tests/rio/provider_fixture.h"
+
+namespace recvbench {
+namespace {
+
+class RioQueues : public RioProviderTest {};
+RECVBENCH_RIO_PROVIDERS(RioQueues);
+
+TEST_P(RioQueues, CompletionQueueSizeIsOneToTheMaximum) {
+  EXPECT_EQ(rio().create_completion_queue(0, nullptr), rio::invalid_completion_queue);
+  EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
+  EXPECT_EQ(rio().create_completion_queue(rio::max_completion_queue_size + 1, nullptr),
+            rio::invalid_completion_queue);
+  EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
+  new_completion_queue(1);
+}
+
+TEST_P(RioQueues, NotificationNeedsItsHandle) {
+  rio::Notification notification{};
+  notification.type = rio::NotificationType::iocp;
+  notification.iocp = {};
+  EXPECT_EQ(rio().create_completion_queue(8, &notification), rio::invalid_completion_queue);
+}
+
+TEST_P(RioQueues, RequestQueueNeedsBothCompletionQueues) {
+  SocketPair& pair = new_pair();
+  const auto cq = new_completion_queue(8);
+  const SOCKET socket = pair.accepted.native();
+  EXPECT_EQ(rio().create_request_queue(socket, 1, 1, 1, 1, rio::invalid_completion_queue, cq, nullptr),
+            rio::invalid_request_queue);
+  EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
+  EXPECT_EQ(rio().create_request_queue(socket, 1, 1, 1, 1, cq, rio::invalid_completion_queue, nullptr),
+            rio::invalid_request_queue);
+  EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
+}
+
+TEST_P(RioQueues, RequestQueueOfNothingIsInvalid) {
+  SocketPair& pair = new_pair();
+  EXPECT_EQ(new_request_queue(pair.accepted, 0, new_completion_queue(8)), rio::invalid_request_queue);
+  EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
+}
+
+TEST_P(RioQueues, RequestQueueNeedsASocket) {
+  const auto cq = new_completion_queue(8);
+  Socket& socket = new_pair().accepted;
+  const SOCKET handle = socket.native();
+  socket.close();
+  EXPECT_EQ(rio().create_request_queue(handle, 1, 1, 0, 1, cq, cq, nullptr), rio::invalid_request_queue);
+  EXPECT_EQ(WSAGetLastError(), WSAENOTSOCK);
+}
+
+TEST_P(RioQueues, LimitsAreChargedToTheCompletionQueue) {
+  const auto cq = new_completion_queue(4);
+  SocketPair& first = new_pair();
+  EXPECT_NE(new_request_queue(first.accepted, 2, cq, nullptr, 1), rio::invalid_request_queue);
+  SocketPair& second = new_pair();
+  EXPECT_EQ(new_request_queue(second.accepted, 2, cq), rio::invalid_request_queue);
+  EXPECT_EQ(WSAGetLastError(), WSAENOBUFS);
+  EXPECT_NE(new_request_queue(second.accepted, 1, cq), rio::invalid_request_queue);
+}
+
+TEST_P(RioQueues, ClosesocketReturnsTheCharge) {
+  const auto cq = new_completion_queue(2);
+  {
+    SocketPair& pair = new_pair();
+    ASSERT_NE(new_request_queue(pair.accepted, 2, cq), rio::invalid_request_queue);
+    pair.accepted.close();
+  }
+  EXPECT_NE(new_request_queue(new_pair().accepted, 2, cq), rio::invalid_request_queue) << WSAGetLastError();
+}
+
+TEST_P(RioQueues, ClosesocketReturnsTheChargeOfPendingReceives) {
+  const auto cq = new_completion_queue(2);
+  {
+    SocketPair& pair = new_pair();
+    const auto rq = new_request_queue(pair.accepted, 2, cq);
+    ASSERT_TRUE(receive(rq, slice(0, 16)));
+    ASSERT_TRUE(receive(rq, slice(16, 16)));
+    pair.accepted.close();
+  }
+  dequeue(cq, 2);
+  EXPECT_NE(new_request_queue(new_pair().accepted, 2, cq), rio::invalid_request_queue) << WSAGetLastError();
+}
+
+TEST_P(RioQueues, ResizedCompletionQueueTakesMore) {
+  const auto cq = new_completion_queue(1);
+  ASSERT_NE(new_request_queue(new_pair().accepted, 1, cq), rio::invalid_request_queue);
+  EXPECT_EQ(new_request_queue(new_pair().accepted, 3, cq), rio::invalid_request_queue);
+  ASSERT_TRUE(rio().resize_completion_queue(cq, 4));
+  EXPECT_NE(new_request_queue(new_pair().accepted, 3, cq), rio::invalid_request_queue) << WSAGetLastError();
+}
+
+TEST_P(RioQueues, ResizeKeepsWhatIsQueued) {
+  const auto cq = new_completion_queue(2);
+  SocketPair& pair = new_pair();
+  const auto rq = new_request_queue(pair.accepted, 2, cq);
+  send(pair.connected, "abcd");
+  ASSERT_TRUE(receive(rq, slice(0, 2), 1));
+  ASSERT_TRUE(receive(rq, slice(2, 2), 2));
+  ASSERT_TRUE(rio().resize_completion_queue(cq, 64)) << WSAGetLastError();
+  const auto results = dequeue(cq, 2);
+  EXPECT_EQ(results[0].request_context, 1u);
+  EXPECT_EQ(results[1].request_context, 2u);
+  EXPECT_EQ(memory(0, 4), "abcd");
+}
+
+TEST_P(RioQueues, CompletionQueueIsNotResizedPastItsChargeOrItsBounds) {
+  const auto cq = new_completion_queue(4);
+  ASSERT_NE(new_request_queue(new_pair().accepted, 3, cq), rio::invalid_request_queue);
+  EXPECT_FALSE(rio().resize_completion_queue(cq, 2));
+  EXPECT_EQ(WSAGetLastError(), WSAETOOMANYREFS);
+  EXPECT_TRUE(rio().resize_completion_queue(cq, 3));
+  EXPECT_FALSE(rio().resize_completion_queue(cq, rio::max_completion_queue_size + 1));
+  EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
+}
+
+TEST_P(RioQueues, RequestQueueIsBoundedAndCanBeResized) {
+  const auto cq = new_completion_queue(8);
+  SocketPair& pair = new_pair();
+  const auto rq = new_request_queue(pair.accepted, 1, cq);
+  ASSERT_TRUE(receive(rq, slice(0, 1), 1));
+  EXPECT_FALSE(receive(rq, slice(1, 1), 2));
+  EXPECT_EQ(WSAGetLastError(), WSAENOBUFS);
+  ASSERT_TRUE(rio().resize_request_queue(rq, 2, 0)) << WSAGetLastError();
+  EXPECT_TRUE(receive(rq, slice(1, 1), 2));
+  EXPECT_FALSE(rio().resize_request_queue(rq, 1, 0));
+  EXPECT_EQ(WSAGetLastError(), WSAETOOMANYREFS);
+  EXPECT_FALSE(rio().resize_request_queue(rq, 0, 0));
+  EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
+  send(pair.connected, "xy");
+  const auto results = dequeue(cq, 2);
+  EXPECT_EQ(results[0].request_context, 1u);
+  EXPECT_EQ(results[1].request_context, 2u);
+}
+
+TEST_P(RioQueues, ARequestIsChargedUntilItsCompletionIsDequeued) {
+  const auto cq = new_completion_queue(1);
+  SocketPair& pair = new_pair();
+  const auto rq = new_request_queue(pair.accepted, 1, cq);
+  send(pair.connected, "ab");
+  ASSERT_TRUE(receive(rq, slice(0, 1)));
+  EXPECT_FALSE(receive(rq, slice(1, 1)));  // completed perhaps, dequeued not
+  EXPECT_EQ(WSAGetLastError(), WSAENOBUFS);
+  dequeue(cq, 1);
+  EXPECT_TRUE(receive(rq, slice(1, 1)));
+  dequeue(cq, 1);
+  EXPECT_EQ(memory(0, 2), "ab");
+}
+
+}  // namespace
+}  // namespace recvbench
