@@ -1,0 +1,167 @@
+#include "harness/message_accounting.h"
+
+#include <gtest/gtest.h>
+
+#include "platform/clock.h"
+
+namespace recvbench {
+namespace {
+
+constexpr std::uint64_t run_id = 42;
+
+std::vector<std::byte> message(const MessageHeader& header) {
+  std::vector<std::byte> bytes(header.length);
+  encode_header(header, std::span<std::byte, header_bytes>(bytes.data(), header_bytes));
+  fill_payload(header.connection, header.sequence, std::span(bytes).subspan(header_bytes));
+  return bytes;
+}
+
+class MessageAccountTest : public ::testing::Test {
+ protected:
+  MessageAccountTest() { window.set(1, UINT64_MAX); }
+
+  bool receive(std::span<const std::byte> bytes) { return account.receive(state, no_socket, bytes); }
+  bool greet() { return receive(message({greeting_flag, header_bytes, 3, run_id, 0, 0})); }
+  bool receive_message(std::uint64_t sequence, std::uint64_t intended_ns = 1000,
+                       std::uint64_t actual_ns = 2000) {
+    return receive(message({no_flags, 64, 3, sequence, intended_ns, actual_ns}));
+  }
+  std::int64_t latencies() const {
+    IntervalHistograms response, service;
+    account.collect(response, service);
+    return total(response).count();
+  }
+
+  Expectation expectation{run_id, 8, 64, Workload::sink, true};
+  MeasuredWindow window;
+  MessageAccount account{expectation, window};
+  StreamState state;
+};
+
+TEST_F(MessageAccountTest, CountsMessagesInSequence) {
+  ASSERT_TRUE(greet());
+  for (std::uint64_t i = 0; i < 5; ++i) ASSERT_TRUE(receive_message(i));
+  const ReceiveTotals totals = account.totals();
+  EXPECT_EQ(totals.greeted, 1u);
+  EXPECT_EQ(totals.messages, 5u);
+  EXPECT_EQ(totals.window_messages, 5u);
+  EXPECT_EQ(totals.done_in_window, 5u);
+  EXPECT_EQ(totals.bytes, 40u + 5 * 64);
+  EXPECT_EQ(totals.corrupt + totals.out_of_sequence + totals.strangers, 0u);
+  EXPECT_EQ(latencies(), 5);
+}
+
+TEST_F(MessageAccountTest, WindowIsDecidedByIntendedTime) {
+  const std::uint64_t now = now_ns();
+  window.set(now - 1000, now + 60'000'000'000);
+  ASSERT_TRUE(greet());
+  ASSERT_TRUE(receive_message(0, now - 1001, now));  // intended before the window, received in it
+  ASSERT_TRUE(receive_message(1, now - 1000, now));
+  const ReceiveTotals totals = account.totals();
+  EXPECT_EQ(totals.messages, 2u);
+  EXPECT_EQ(totals.window_messages, 1u);
+  EXPECT_EQ(totals.done_in_window, 2u);
+  EXPECT_EQ(latencies(), 1);
+}
+
+TEST_F(MessageAccountTest, GapAndRepetitionAreOutOfSequence) {
+  ASSERT_TRUE(greet());
+  ASSERT_TRUE(receive_message(0));
+  ASSERT_TRUE(receive_message(2));  // 1 is missing
+  ASSERT_TRUE(receive_message(2));  // repeated
+  ASSERT_TRUE(receive_message(3));
+  EXPECT_EQ(account.totals().out_of_sequence, 2u);
+}
+
+TEST_F(MessageAccountTest, OneFlippedPayloadByteIsCorrupt) {
+  ASSERT_TRUE(greet());
+  auto bytes = message({no_flags, 64, 3, 0, 1000, 2000});
+  bytes[50] ^= std::byte{1};
+  // In two pieces, the bad byte in the first.
+  ASSERT_TRUE(receive(std::span<const std::byte>(bytes).first(55)));
+  ASSERT_TRUE(receive(std::span<const std::byte>(bytes).subspan(55)));
+  ASSERT_TRUE(receive_message(1));
+  EXPECT_EQ(account.totals().corrupt, 1u);
+}
+
+TEST_F(MessageAccountTest, WrongLengthOrConnectionIsCorrupt) {
+  ASSERT_TRUE(greet());
+  ASSERT_TRUE(receive(message({no_flags, 65, 3, 0, 1000, 2000})));
+  ASSERT_TRUE(receive(message({no_flags, 64, 4, 1, 1000, 2000})));
+  EXPECT_EQ(account.totals().corrupt, 2u);
+}
+
+TEST_F(MessageAccountTest, BrokenHeaderClosesTheConnection) {
+  ASSERT_TRUE(greet());
+  auto bytes = message({no_flags, 64, 3, 0, 1000, 2000});
+  bytes[0] ^= std::byte{0xff};
+  EXPECT_FALSE(receive(bytes));
+  EXPECT_EQ(account.totals().corrupt, 1u);
+  EXPECT_EQ(account.first_error(), "bad message header (magic)");
+}
+
+TEST_F(MessageAccountTest, WhoDoesNotGreetIsAStranger) {
+  const std::vector<std::byte> garbage(200, std::byte{'G'});
+  EXPECT_FALSE(receive(garbage));
+  state = {};
+  EXPECT_FALSE(receive(message({greeting_flag, header_bytes, 3, run_id + 1, 0, 0})));  // of another run
+  state = {};
+  EXPECT_FALSE(receive(message({greeting_flag, header_bytes, 8, run_id, 0, 0})));  // a connection too many
+  state = {};
+  EXPECT_FALSE(receive_message(0));  // no greeting
+  const ReceiveTotals totals = account.totals();
+  EXPECT_EQ(totals.strangers, 4u);
+  EXPECT_EQ(totals.corrupt + totals.messages + totals.greeted, 0u);
+}
+
+TEST_F(MessageAccountTest, CloseInMidMessageIsAnError) {
+  ASSERT_TRUE(greet());
+  const auto bytes = message({no_flags, 64, 3, 0, 1000, 2000});
+  ASSERT_TRUE(receive(std::span<const std::byte>(bytes).first(63)));
+  account.closed(state, {});
+  EXPECT_EQ(account.totals().closed_with_error, 1u);
+  EXPECT_EQ(account.first_error(), "connection closed in mid-message");
+}
+
+TEST_F(MessageAccountTest, CloseAtABoundaryAndCancelAreNotErrors) {
+  ASSERT_TRUE(greet());
+  account.closed(state, {});
+  account.closed(state, canceled_error());
+  account.closed(StreamState{}, std::make_error_code(std::errc::connection_reset));  // a stranger's
+  EXPECT_EQ(account.totals().closed, 2u);
+  EXPECT_EQ(account.totals().closed_with_error, 0u);
+}
+
+TEST_F(MessageAccountTest, NegativeLatencyIsCountedNotRecorded) {
+  ASSERT_TRUE(greet());
+  const std::uint64_t later = now_ns() + 3'600'000'000'000;
+  ASSERT_TRUE(receive_message(0, later, later));
+  EXPECT_EQ(account.totals().negative_latencies, 1u);
+  EXPECT_EQ(latencies(), 0);
+}
+
+TEST_F(MessageAccountTest, EchoAnswersVerbatimButNotTheGreeting) {
+  expectation.workload = Workload::echo;
+  SocketPair pair = connected_pair();
+  const auto deliver = [&](std::span<const std::byte> bytes) {
+    return account.receive(state, pair.accepted.native(), bytes);
+  };
+  ASSERT_TRUE(deliver(message({greeting_flag, header_bytes, 3, run_id, 0, 0})));
+  const auto first = message({no_flags, 64, 3, 0, 1000, 2000});
+  ASSERT_TRUE(deliver(std::span<const std::byte>(first).first(10)));
+  ASSERT_TRUE(deliver(std::span<const std::byte>(first).subspan(10)));
+  std::vector<std::byte> answer(first.size() + 100);
+  std::size_t got = 0;
+  while (got < first.size()) {
+    ASSERT_TRUE(wait_readable(pair.connected.native(), std::chrono::seconds(5)));
+    const IoResult read = receive_some(pair.connected.native(), std::span(answer).subspan(got));
+    ASSERT_FALSE(read.error);
+    got += read.bytes;
+  }
+  answer.resize(got);
+  EXPECT_EQ(answer, first);
+  EXPECT_FALSE(wait_readable(pair.connected.native(), std::chrono::milliseconds(20)));
+}
+
+}  // namespace
+}  // namespace recvbench

@@ -1,0 +1,183 @@
+#include "harness/plan.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace recvbench {
+namespace {
+
+Availability here() {
+  return {};
+}
+Availability absent() {
+  return {false, "no such call in this system", false};
+}
+std::unique_ptr<ReceiveEngine> nothing(const EngineSettings&) {
+  return nullptr;
+}
+std::optional<std::uint64_t> at_most_ten(const EngineSettings&) {
+  return 10;
+}
+
+EngineDescriptor descriptor(std::string_view name, Availability (*probe)() = here) {
+  EngineDescriptor engine;
+  engine.name = name;
+  engine.probe = probe;
+  engine.create = nothing;
+  return engine;
+}
+
+class PlanTest : public ::testing::Test {
+ protected:
+  PlanTest() {
+    catalog[3].synthetic = true;
+    catalog[1].max_connections = at_most_ten;
+    options.warmup_ns = 1'000'000'000;
+    options.duration_ns = 2'000'000'000;
+  }
+  Plan plan() const { return make_plan(options, catalog, foreign); }
+  std::string refusal() const {
+    try {
+      plan();
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  std::array<EngineDescriptor, 4> catalog{descriptor("alpha"), descriptor("beta"), descriptor("gone", absent),
+                                          descriptor("null")};
+  std::array<ForeignEngine, 1> foreign{ForeignEngine{"far", "FarCall", "windows"}};
+  RunOptions options;
+};
+
+TEST_F(PlanTest, EveryRoundHoldsEveryCellOnce) {
+  options.engines = {"alpha", "beta"};
+  options.connections = {1, 8};
+  options.repeat = 5;
+  const Plan made = plan();
+  ASSERT_EQ(made.runs.size(), 20u);
+  for (std::uint32_t round = 0; round < 5; ++round) {
+    std::set<std::string> cells;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      const PlannedRun& run = made.runs[round * 4 + i];
+      EXPECT_EQ(run.index, round * 4 + i);
+      EXPECT_EQ(run.round, round);
+      cells.insert(run.cell());
+    }
+    EXPECT_EQ(cells.size(), 4u);
+  }
+}
+
+TEST_F(PlanTest, SeedDecidesTheOrderAndNothingElse) {
+  options.engines = {"alpha", "beta"};
+  options.connections = {1, 2, 4, 8};
+  options.repeat = 3;
+  const auto order = [this](std::uint64_t seed) {
+    options.seed = seed;
+    std::vector<std::string> cells;
+    for (const PlannedRun& run : plan().runs) cells.push_back(run.cell());
+    return cells;
+  };
+  EXPECT_EQ(order(7), order(7));
+  EXPECT_NE(order(7), order(8));
+  auto seven = order(7), eight = order(8);
+  std::sort(seven.begin(), seven.end());
+  std::sort(eight.begin(), eight.end());
+  EXPECT_EQ(seven, eight);
+}
+
+TEST_F(PlanTest, ShuffleTakesEveryCellToEveryPlaceEquallyOften) {
+  options.engines = {"alpha", "beta"};
+  options.connections = {1, 2};
+  options.repeat = 4000;
+  std::map<std::string, int> first;
+  for (const PlannedRun& run : plan().runs)
+    if (run.index % 4 == 0) ++first[run.cell()];
+  ASSERT_EQ(first.size(), 4u);
+  // 1000 expected; 5 standard deviations of Bin(4000, 1/4) are 137.
+  for (const auto& [cell, times] : first) EXPECT_NEAR(times, 1000, 137) << cell;
+}
+
+TEST_F(PlanTest, GlobSkipsWhatCannotRunAndSaysWhy) {
+  options.rates = {10'000.0};
+  const Plan made = plan();
+  ASSERT_EQ(made.skipped.size(), 1u);
+  EXPECT_EQ(made.skipped[0].engine, "gone");
+  EXPECT_EQ(made.skipped[0].reason, "no such call in this system");
+  EXPECT_EQ(made.runs.size(), 3u);
+}
+
+TEST_F(PlanTest, NamedEngineThatCannotRunIsAnError) {
+  options.engines = {"gone"};
+  options.rates = {1.0};
+  EXPECT_EQ(refusal(), "--engine gone: not available here: no such call in this system");
+}
+
+TEST_F(PlanTest, UnknownEngineNamesTheKnownOnes) {
+  options.engines = {"iopc"};
+  EXPECT_EQ(refusal(), "--engine iopc: no such engine; one of all, alpha, beta, gone, null");
+}
+
+TEST_F(PlanTest, ForeignEngineIsNamedAsSuch) {
+  options.engines = {"far"};
+  EXPECT_EQ(
+      refusal(),
+      "--engine far: a windows engine (FarCall), not part of this build; here: alpha, beta, gone, null");
+}
+
+TEST_F(PlanTest, ConnectionLimitSkipsThatScenarioOnly) {
+  options.engines = {"beta"};
+  options.connections = {8, 64};
+  const Plan made = plan();
+  EXPECT_EQ(made.runs.size(), 1u);
+  ASSERT_EQ(made.skipped.size(), 1u);
+  EXPECT_EQ(made.skipped[0].reason, "tcp-sink-64B-c64-10k: takes at most 10 connections with these settings");
+  options.connections = {64};
+  EXPECT_EQ(refusal(), "--connections: more than any selected engine can take");
+}
+
+TEST_F(PlanTest, SyntheticEngineRunsOnlyTheSinkCeiling) {
+  options.engines = {"null"};
+  options.workloads = {Workload::sink, Workload::echo};
+  options.rates = {std::nullopt, 10'000.0};
+  const Plan made = plan();
+  ASSERT_EQ(made.runs.size(), 1u);
+  EXPECT_EQ(made.runs[0].cell(), "null/tcp-sink-64B-c8-max");
+}
+
+TEST_F(PlanTest, ScenarioGlobSelects) {
+  options.connections = {1, 8};
+  options.scenarios = {"*-c8-*"};
+  EXPECT_EQ(select_scenarios(options).size(), 1u);
+  options.scenarios = {"udp-*"};
+  EXPECT_THROW(select_scenarios(options), UsageError);
+}
+
+TEST_F(PlanTest, SelectingAnEngineTwiceRunsItOnce) {
+  options.engines = {"alpha", "al*", "alpha"};
+  options.rates = {1.0};
+  EXPECT_EQ(plan().runs.size(), 1u);
+}
+
+TEST(Glob, MatchesLikeAShell) {
+  EXPECT_TRUE(glob_matches("*", ""));
+  EXPECT_TRUE(glob_matches("tcp-*-c?-*", "tcp-sink-64B-c8-10k"));
+  EXPECT_FALSE(glob_matches("tcp-*-c?-*", "tcp-sink-64B-c64-10k"));
+  EXPECT_FALSE(glob_matches("iocp", "iocp2"));
+}
+
+TEST(Profiles, QuickRoundsFitTheirPromise) {
+  const RunOptions quick = profile("quick");
+  // Seven Winsock models, three scenarios; null adds one cell. Under 4 minutes with the assumed overhead.
+  const std::uint64_t runs = (7 * quick.extra_scenarios.size() + 1) * quick.repeat;
+  EXPECT_LT(runs * expected_run_ns(quick), 240'000'000'000u);
+  EXPECT_THROW(profile("fast"), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recvbench

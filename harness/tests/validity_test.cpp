@@ -1,0 +1,138 @@
+#include "harness/validity.h"
+
+#include <functional>
+
+#include <gtest/gtest.h>
+
+namespace recvbench {
+namespace {
+
+LatencySummary latencies(std::int64_t count, std::int64_t p50_ns, std::int64_t p99_ns) {
+  LatencySummary summary;
+  summary.count = count;
+  summary.p50_ns = p50_ns;
+  summary.p99_ns = p99_ns;
+  return summary;
+}
+
+struct GoodRun {
+  GoodRun() {
+    record.scenario.workload = "sink";
+    record.scenario.connections = 8;
+    record.scenario.rate_per_s = 10'000;
+    record.warmup_ns = 3'000'000'000;
+    record.counts.sent = record.counts.received = 20'000;
+    record.rates.offered_per_s = 10'000;
+    record.rates.sent_per_s = 10'000;
+    record.response = latencies(15'000, 100'000, 300'000);
+    record.generator.slip = latencies(15'000, 1'000, 20'000);
+    record.cost.cpu_user_ns = 2'000'000'000;
+    record.cost.cpu_ns_per_message = 100;
+    evidence.greeted = evidence.closed = 8;
+    evidence.recommended_warmup_ns = 3'000'000'000;
+  }
+  RunRecord record;
+  RunEvidence evidence;
+};
+
+TEST(Validity, AGoodRunIsValidWithoutWarnings) {
+  GoodRun run;
+  judge(run.record, run.evidence);
+  EXPECT_TRUE(run.record.valid);
+  EXPECT_TRUE(run.record.reasons.empty());
+  EXPECT_TRUE(run.record.warnings.empty());
+}
+
+struct Fault {
+  const char* name;
+  const char* code;
+  std::function<void(GoodRun&)> cause;
+};
+void PrintTo(const Fault& fault, std::ostream* out) {
+  *out << fault.name;
+}
+
+class ValidityFault : public ::testing::TestWithParam<Fault> {};
+
+TEST_P(ValidityFault, MakesTheRunInvalidWithItsCode) {
+  GoodRun run;
+  GetParam().cause(run);
+  judge(run.record, run.evidence);
+  EXPECT_FALSE(run.record.valid);
+  ASSERT_EQ(run.record.reasons.size(), 1u);
+  EXPECT_EQ(run.record.reasons[0].code, GetParam().code);
+  EXPECT_FALSE(run.record.reasons[0].detail.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ValidityFault,
+    ::testing::Values(
+        Fault{"OneLost", "lost", [](GoodRun& run) { run.record.counts.received = 19'999; }},
+        Fault{"OneTooMany", "lost", [](GoodRun& run) { run.record.counts.received = 20'001; }},
+        Fault{"NotAnswered", "lost",
+              [](GoodRun& run) {
+                run.record.scenario.workload = "echo";
+                run.record.counts.echoed = 19'999;
+              }},
+        Fault{"CorruptAtReceiver", "corrupt", [](GoodRun& run) { run.record.counts.corrupt = 1; }},
+        Fault{"CorruptAtGenerator", "corrupt", [](GoodRun& run) { run.evidence.generator_corrupt = 1; }},
+        Fault{"OutOfSequence", "corrupt", [](GoodRun& run) { run.record.counts.out_of_sequence = 1; }},
+        Fault{"ReceiverError", "connection-error",
+              [](GoodRun& run) { run.record.counts.closed_with_error = 1; }},
+        Fault{"GeneratorError", "connection-error",
+              [](GoodRun& run) { run.evidence.generator_connection_errors = 1; }},
+        Fault{"NotConnected", "not-connected",
+              [](GoodRun& run) { run.evidence.greeted = run.evidence.closed = 7; }},
+        Fault{"NotDrained", "not-drained", [](GoodRun& run) { run.evidence.closed = 7; }},
+        Fault{"Dropped", "dropped", [](GoodRun& run) { run.record.counts.dropped = 1; }},
+        Fault{"RateNotMet", "rate-not-met", [](GoodRun& run) { run.record.rates.sent_per_s = 9'899; }},
+        Fault{"Slip", "generator-bound",
+              [](GoodRun& run) { run.record.generator.slip = latencies(15'000, 1'000, 50'001); }},
+        Fault{"Clock", "clock", [](GoodRun& run) { run.evidence.negative_latencies = 1; }},
+        Fault{"Range", "histogram-range", [](GoodRun& run) { run.evidence.out_of_range = 1; }},
+        Fault{"FewSamples", "too-few-samples",
+              [](GoodRun& run) { run.record.response = latencies(999, 1, 1); }},
+        Fault{"NoSamples", "too-few-samples", [](GoodRun& run) { run.record.response.reset(); }}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST(Validity, SlipMayBeATenthOfASlowResponse) {
+  GoodRun run;
+  run.record.response = latencies(15'000, 1'000'000, 2'000'000);
+  run.record.generator.slip = latencies(15'000, 1'000, 100'000);
+  judge(run.record, run.evidence);
+  EXPECT_TRUE(run.record.valid);
+}
+
+TEST(Validity, AFailedRunKeepsItsOneReason) {
+  GoodRun run;
+  run.record.reasons = {{"generator-failed", "gone"}};
+  run.record.counts.received = 0;
+  judge(run.record, run.evidence);
+  EXPECT_FALSE(run.record.valid);
+  EXPECT_EQ(run.record.reasons.size(), 1u);
+}
+
+TEST(Validity, WarningsLeaveTheRunValid) {
+  GoodRun run;
+  run.record.counts.strangers = 1;
+  run.record.cost.cpu_ns_per_message.reset();
+  run.record.cost.excludes = {"wineserver"};
+  run.record.warmup_ns = 1;
+  run.evidence.optimised_build = false;
+  judge(run.record, run.evidence);
+  EXPECT_TRUE(run.record.valid);
+  std::vector<std::string> codes;
+  for (const Reason& warning : run.record.warnings) codes.push_back(warning.code);
+  EXPECT_EQ(codes, (std::vector<std::string>{"stranger", "cpu-too-short", "cpu-incomplete", "short-warmup",
+                                             "debug-build"}));
+}
+
+TEST(CpuPerMessage, NeedsEnoughStepsOfTheClock) {
+  EXPECT_EQ(cpu_per_message(2'000'000'000, 15'625'000, 1'000'000), 2000.0);
+  EXPECT_EQ(cpu_per_message(1'999'000'000, 15'625'000, 1'000'000), std::nullopt);
+  EXPECT_EQ(cpu_per_message(1'000'000, 1, 1000), 1000.0);
+  EXPECT_EQ(cpu_per_message(1'000'000, 1, 0), std::nullopt);
+}
+
+}  // namespace
+}  // namespace recvbench
