@@ -93,7 +93,7 @@ class ReceiveEngine {
   virtual void start(ReceiveHandler& handler) = 0;
   // From any thread between start and stop. Throws std::system_error where the connection cannot be taken (it
   // is then closed, without on_close); a connection past the engine's stated limit is such a case
-  // (std::errc::too_many_files_open).
+  // (std::errc::too_many_files_open), and there is room again once a connection has been destroyed.
   virtual void add(std::unique_ptr<Connection> connection) = 0;
   // Cancels what is pending, drains, calls on_close for every open connection, joins. No callback runs after
   // it. Calling it twice, or without start, does nothing.

@@ -32,7 +32,7 @@ void Worker::close_all(ReceiveSink& sink, std::error_code error) {
 
 void Worker::finish(std::unique_ptr<Connection> connection, ReceiveSink& sink, std::error_code error) {
   sink.on_close(*connection, error);
-  connection.reset();
+  // Before the socket closes: whoever sees it closed may count on the room.
   inbox_.release();
 }
 
