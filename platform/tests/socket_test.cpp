@@ -11,6 +11,7 @@
 
 #include "platform/clock.h"
 #include "platform/native_sockets.h"
+#include "platform/system_info.h"
 
 namespace recvbench {
 namespace {
@@ -160,7 +161,22 @@ TEST_F(SocketTest, BytesArriveAndAGracefulCloseIsZero) {
   EXPECT_EQ(receive_some(pair.connected.native(), buffer).bytes, 3u);
 }
 
-TEST_F(SocketTest, AnAbortiveCloseIsAReset) {
+TEST_F(SocketTest, AnAbortiveCloseEndsAPendingReceiveWithAReset) {
+  SocketPair pair = connected_pair();
+  set_abortive_close(pair.connected);
+  std::thread late([&] {
+    sleep_until_ns(now_ns() + 50'000'000);
+    pair.connected.close();
+  });
+  std::array<std::byte, 16> buffer;
+  const IoResult end = receive_some(pair.accepted.native(), buffer);
+  late.join();
+  EXPECT_EQ(end.bytes, 0u);
+  EXPECT_TRUE(end.error == std::errc::connection_reset) << end.error.message();
+}
+
+TEST_F(SocketTest, AResetThatCameBeforeTheReceiveIsAReset) {
+  if (running_under_wine()) GTEST_SKIP() << "Wine 8 gives a reset to pending receives only, then 0 bytes";
   SocketPair pair = connected_pair();
   set_abortive_close(pair.connected);
   pair.connected.close();
