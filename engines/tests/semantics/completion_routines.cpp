@@ -65,7 +65,7 @@ TEST_F(CompletionRoutines, AllWaitingAreCalledBeforeTheWaitReturns) {
     pairs[i] = connected_pair();
     buffer_text(pairs[i], "x");
     receives[i] = std::make_unique<RoutineReceive>();
-    ASSERT_EQ(describe(receives[i]->post(pairs[i].accepted)), "1 bytes");  // its routine waits from now on
+    ASSERT_EQ(describe(receives[i]->post(pairs[i].accepted)), "1 byte");  // its routine waits from now on
   }
   const Event never;
   const WSAEVENT events[] = {never.handle()};
@@ -110,12 +110,12 @@ TEST_F(CompletionRoutines, AreNotNested) {
         deepest = std::max(deepest, ++depth);
         // Completes at once, so that its routine is waiting while this one still runs.
         if (self.runs() < 5) {
-          EXPECT_EQ(describe(self.post(pair.accepted)), "1 bytes");
+          EXPECT_EQ(describe(self.post(pair.accepted)), "1 byte");
         }
         --depth;
       },
       1);
-  ASSERT_EQ(describe(receive.post(pair.accepted)), "1 bytes");
+  ASSERT_EQ(describe(receive.post(pair.accepted)), "1 byte");
   ASSERT_TRUE(wait_alertably_until([&] { return receive.runs() == 5; }));
   EXPECT_TRUE(sentence.matches(std::to_string(receive.runs()) + " runs, depth " + std::to_string(deepest)));
 }

@@ -18,12 +18,7 @@ const std::string& expected_outcome(const Promise& promise, bool under_wine) {
   return under_wine && promise.wine ? *promise.wine : promise.outcome;
 }
 
-Documented::Documented(Promise promise) : promise_(std::move(promise)), under_wine_(running_under_wine()) {
-  testing::Test::RecordProperty("document", promise_.document);
-  testing::Test::RecordProperty("sentence", promise_.sentence);
-  testing::Test::RecordProperty("documented", promise_.outcome);
-  testing::Test::RecordProperty("system", under_wine_ ? "Wine" : "Windows");
-}
+Documented::Documented(Promise promise) : promise_(std::move(promise)), under_wine_(running_under_wine()) {}
 
 Documented::~Documented() {
   if (!asked_ && !testing::Test::HasFailure() && !testing::Test::IsSkipped()) {
@@ -35,6 +30,10 @@ Documented::~Documented() {
 testing::AssertionResult Documented::matches(const std::string& observed) {
   if (asked_) return testing::AssertionFailure() << "a second observation: " << observed;
   asked_ = true;
+  testing::Test::RecordProperty("document", promise_.document);
+  testing::Test::RecordProperty("sentence", promise_.sentence);
+  testing::Test::RecordProperty("documented", promise_.outcome);
+  testing::Test::RecordProperty("system", under_wine_ ? "Wine" : "Windows");
   testing::Test::RecordProperty("observed", observed);
   const std::string& expected = expected_outcome(promise_, under_wine_);
   matched_ = observed == expected;

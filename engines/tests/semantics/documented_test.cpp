@@ -1,5 +1,7 @@
-// Which of its two outcomes a promise expects where.
+// Which of its two outcomes a promise expects where, and that none is left unchecked.
 #include "engines/tests/semantics/documented.h"
+
+#include <gtest/gtest-spi.h>
 
 namespace recvbench {
 namespace {
@@ -14,6 +16,11 @@ TEST(ExpectedOutcome, IsWinesUnderWineWhereItDiffers) {
 
 TEST(ExpectedOutcome, IsTheDocumentsUnderWineWhereItDoesNotDiffer) {
   EXPECT_EQ(expected_outcome({"WSARecv", "...", "promised", {}}, true), "promised");
+}
+
+TEST(DocumentedSentence, FailsWhereNothingIsObserved) {
+  EXPECT_NONFATAL_FAILURE(Documented({"WSARecv", "some sentence", "promised"}),
+                          "nothing was observed of: some sentence");
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ std::string error_text(int error) {
 }
 
 std::string describe(const Outcome& outcome) {
-  return outcome.error == 0 ? std::to_string(outcome.bytes) + " bytes" : error_text(outcome.error);
+  if (outcome.error != 0) return error_text(outcome.error);
+  return outcome.bytes == 1 ? "1 byte" : std::to_string(outcome.bytes) + " bytes";
 }
 
 void set_receive_timeout(const Socket& socket, DWORD milliseconds) {
