@@ -1,0 +1,44 @@
+// A run record with a different value in every field, for tests.
+#pragma once
+
+#include "results/run_record.h"
+
+namespace recvbench {
+
+inline RunRecord sample_record() {
+  const auto summary = [](std::int64_t base) {
+    LatencySummary s;
+    s.count = 123'456;
+    s.min_ns = base;
+    s.mean_ns = static_cast<double>(base) + 1.5;
+    s.p50_ns = base + 2;
+    s.p90_ns = base + 3;
+    s.p99_ns = base + 4;
+    s.p999_ns = base + 5;
+    s.max_ns = base + 7;
+    return s;
+  };
+  RunRecord record;
+  record.index = 7;
+  record.round = 2;
+  record.cell = "iocp/tcp-sink-64B-c8-10k";
+  record.engine = {"iocp", "GetQueuedCompletionStatus", "windows", true, true, 4, 65536, 16, {0, 3}};
+  record.scenario = {"tcp-sink-64B-c8-10k", "tcp", "sink", "constant", 8, 64, 10'000.5};
+  record.started_unix_ns = 1'700'000'000'123'456'789;
+  record.warmup_ns = 3'000'000'000;
+  record.duration_ns = 10'000'000'000;
+  record.valid = false;
+  record.reasons = {{"lost", "sent 120000, received 119987"}, {"corrupt", "1 message, \"magic\""}};
+  record.warnings = {{"short-warmup", "1 s"}};
+  record.counts = {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21};
+  record.rates = {10'000.0, 9'999.5, 9'998.25, 639'888.0};
+  record.latency_kind = "one-way";
+  record.response = summary(1'000);
+  record.service = summary(2'000);
+  record.generator = {"linux", "0.1.0", 2, summary(3'000), 31, 0.75};
+  record.cost = {32, 33, 1'234.5, {"wineserver"}, 34, 35, 36, 18'446'744'073'709'551'615u};
+  record.calls = {37, 38, 39, 40, 41, 42};
+  return record;
+}
+
+}  // namespace recvbench
