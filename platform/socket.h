@@ -101,12 +101,14 @@ struct IoResult {
   std::error_code error;
 };
 
-// One send or recv call. Never raises SIGPIPE. recv: 0 bytes without error = graceful close.
+// One send or recv call. Never raises SIGPIPE. recv: 0 bytes without error = graceful close; Wine 8 answers
+// the same for a reset that came before the call (a pending receive gets it as an error).
 IoResult send_some(NativeSocket socket, std::span<const std::byte> data) noexcept;
 IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer) noexcept;
 
-// Sends everything by plain send, waiting for room where the socket is non-blocking.
-// std::errc::timed_out where the peer took nothing for `timeout`.
+// Sends everything, waiting for room whether the socket is blocking or not, with `error` =
+// std::errc::timed_out where the peer took nothing for `timeout`; `bytes` is what went out. Leaves nothing
+// behind in a completion port that the socket belongs to, and may be called inside a completion routine.
 IoResult send_all(NativeSocket socket, std::span<const std::byte> data,
                   std::chrono::milliseconds timeout) noexcept;
 

@@ -116,13 +116,17 @@ TEST(ProcessTest, DestructionAndAssignmentEndTheChild) {
 
 TEST(ProcessTest, ALinuxProgramUnderWineStartsButCannotBeWaitedFor) {
   if (!running_under_wine()) GTEST_SKIP() << "not under Wine";
-  const ScratchFile file;
+  // Named without a folder: the child shares the working directory, but not the way of writing paths.
+  const std::filesystem::path made = "platform_test_" + std::to_string(process_id()) + "_linux";
   // Wine shows the Linux file system as drive Z.
-  ChildProcess child("Z:\\bin\\true", {});
+  ChildProcess child("Z:\\bin\\touch", {made.string()});
   EXPECT_FALSE(child.can_wait());
   EXPECT_EQ(child.poll_exit(), std::nullopt);
   EXPECT_EQ(child.wait_exit(milliseconds(10)), std::nullopt);
   child.terminate();  // harmless
+  const std::uint64_t give_up = now_ns() + 10'000'000'000;
+  while (!std::filesystem::exists(made) && now_ns() < give_up) sleep_until_ns(now_ns() + 5'000'000);
+  EXPECT_TRUE(std::filesystem::remove(made)) << "the program did not run";
 }
 
 TEST(ProcessTest, TheFirstInterruptAsksAndTheSecondEnds) {
