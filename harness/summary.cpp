@@ -140,24 +140,58 @@ std::string figure(const CellSummary& cell, const Column& column, const std::opt
   return column.text(*value) + (is_ranked(cell) && best_value && *value == *best_value ? "*" : " ");
 }
 
+// Marks what is shown but not ranked; explained below the table.
 std::string name_of(const CellSummary& cell) {
-  return cell.engine + (cell.remark.empty() ? "" : " (" + cell.remark.substr(0, 5) + ".)");
+  return cell.engine + (cell.remark == "emulated" ? " ~" : cell.remark == "synthetic" ? " ^" : "");
 }
 std::string valid_of(const CellSummary& cell) {
   return std::to_string(cell.valid_runs) + "/" + std::to_string(cell.runs);
 }
 
+// One paragraph broken at spaces so that a terminal of 80 columns does not break it elsewhere; further lines
+// are indented.
+std::string wrapped(const std::string& paragraph) {
+  constexpr std::size_t width = 80;
+  std::string text;
+  std::size_t column = 0;
+  std::size_t begin = 0;
+  while (begin < paragraph.size()) {
+    std::size_t end = paragraph.find(' ', begin);
+    if (end == std::string::npos) end = paragraph.size();
+    const std::string word = paragraph.substr(begin, end - begin);
+    if (column > 0 && column + 1 + word.size() > width) {
+      text += "\n  ";
+      column = 2;
+    } else if (column > 0) {
+      text += ' ';
+      ++column;
+    }
+    text += word;
+    column += word.size();
+    begin = end + 1;
+  }
+  return text + "\n";
+}
+
 std::string notes(const std::vector<CellSummary>& cells, const std::string& label) {
+  const auto any = [&](const char* remark) {
+    return std::any_of(cells.begin(), cells.end(),
+                       [&](const CellSummary& cell) { return cell.remark == remark; });
+  };
   std::string text;
   if (!label.empty())
-    text += label + ": these figures show that the models work; they cannot rank them on Windows.\n";
-  text +=
-      "Medians over valid runs; latency is response time (done - intended send time). * best of its\n"
-      "column, by the median alone. n/a: too few samples, or too little CPU time for the clock.\n";
+    text += wrapped(label + ": these figures show that the models work; they cannot rank them on Windows.");
+  text += wrapped(
+      "Medians over valid runs. Latency is response time: done - intended send time. * best of its column, "
+      "by the "
+      "median alone. n/a: too few samples, or too little CPU time for the system's clock.");
+  if (any("emulated")) text += wrapped("~ runs on an emulation of its API: shown, never ranked.");
+  if (any("synthetic")) text += wrapped("^ made-up receives: the cost of the harness itself.");
   for (const CellSummary& cell : cells)
     if (cell.valid_runs < cell.runs)
-      text += "invalid " + std::to_string(cell.runs - cell.valid_runs) + "/" + std::to_string(cell.runs) +
-              " " + cell.engine + " " + cell.scenario.name + ": " + cell.reason + "\n";
+      text +=
+          wrapped("invalid " + std::to_string(cell.runs - cell.valid_runs) + "/" + std::to_string(cell.runs) +
+                  " " + cell.engine + " " + cell.scenario.name + ": " + cell.reason);
   return text;
 }
 

@@ -97,7 +97,7 @@ TEST_F(MessageAccountTest, BrokenHeaderClosesTheConnection) {
   bytes[0] ^= std::byte{0xff};
   EXPECT_FALSE(receive(bytes));
   EXPECT_EQ(account.totals().corrupt, 1u);
-  EXPECT_EQ(account.first_error(), "bad message header (magic)");
+  EXPECT_EQ(account.first_error(), std::string("bad message header (") + to_string(HeaderError::magic) + ")");
 }
 
 TEST_F(MessageAccountTest, WhoDoesNotGreetIsAStranger) {

@@ -28,7 +28,7 @@ class SessionTest : public ::testing::Test {
     std::filesystem::remove_all(path);
     hooks.execute = [this](const PlannedRun& run) {
       clock_ns += 3'000'000'000;
-      RunOutcome outcome;
+      RunOutcome outcome = empty_outcome();
       outcome.record.index = run.index;
       outcome.record.cell = run.cell();
       outcome.record.valid = run.index != 1;
@@ -43,6 +43,15 @@ class SessionTest : public ::testing::Test {
   }
   ~SessionTest() override { std::filesystem::remove_all(path); }
 
+  // A record that the schema accepts.
+  static RunOutcome empty_outcome() {
+    RunOutcome outcome;
+    outcome.record.scenario = {"tcp-sink-64B-c8-10k", "tcp", "sink", "constant", 8, 64, 10'000.0};
+    outcome.record.engine.name = "alpha";
+    outcome.record.engine.platform = "linux";
+    outcome.record.latency_kind = "none";
+    return outcome;
+  }
   SessionResult run() {
     const nlohmann::json description = session_description(plan, options, {"recvbench", "run"});
     RunDirectory directory(path, description);
@@ -88,7 +97,7 @@ TEST_F(SessionTest, InterruptKeepsWhatIsDone) {
 TEST_F(SessionTest, AFailureIsReportedAndWrittenDown) {
   hooks.execute = [this](const PlannedRun&) -> RunOutcome {
     if (etas.size() == 1) throw std::runtime_error("out of things");
-    return {};
+    return empty_outcome();
   };
   EXPECT_THROW(run(), std::runtime_error);
   EXPECT_EQ(read_runs(path).size(), 1u);

@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"FewSamples", "too-few-samples",
               [](GoodRun& run) { run.record.response = latencies(999, 1, 1); }},
         Fault{"NoSamples", "too-few-samples", [](GoodRun& run) { run.record.response.reset(); }}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& fault) { return std::string(fault.param.name); });
 
 TEST(Validity, SlipMayBeATenthOfASlowResponse) {
   GoodRun run;
