@@ -7,9 +7,9 @@ namespace {
 
 class ErrorCodes : public WinsockTest {
  protected:
-  std::string receive_from(NativeSocket socket, DWORD flags = 0) {
+  std::string receive_from(NativeSocket socket) {
     std::vector<char> buffer(16);
-    return describe(receive(socket, buffer, flags));
+    return describe(receive(socket, buffer));
   }
 };
 
