@@ -5,7 +5,9 @@
 #include "engines/null.h"
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
+#include <mutex>
 #include <optional>
 
 #include "engines/worker_engine.h"
@@ -24,15 +26,21 @@ class NullWorker final : public Worker {
   }
 
   void wake() noexcept override {
-    news_.test_and_set();
-    news_.notify_one();
+    {
+      const std::lock_guard lock(mutex_);
+      news_.store(true, std::memory_order_relaxed);
+    }
+    has_news_.notify_one();
   }
 
   void run(ReceiveSink& sink) override {
     for (;;) {
-      if (connections_.empty()) news_.wait(false);
-      if (news_.test(std::memory_order_relaxed)) {
-        news_.clear();
+      if (connections_.empty()) {
+        std::unique_lock lock(mutex_);
+        has_news_.wait(lock, [this] { return news_.load(std::memory_order_relaxed); });
+      }
+      if (news_.load(std::memory_order_relaxed)) {
+        news_.store(false, std::memory_order_relaxed);
         if (!inbox().take(connections_)) return;
       }
       // One receive a connection and round, as the engines with sockets do it. From the back, since a
@@ -56,7 +64,11 @@ class NullWorker final : public Worker {
     return sink.on_receive(connection, bytes);
   }
 
-  std::atomic_flag news_;  // set by wake(): look into the inbox
+  // Not std::atomic::wait: where it has no futex (mingw), libstdc++ 12 lets unrelated atomics share a
+  // condition variable and a notify_one wakes the wrong thread.
+  std::mutex mutex_;
+  std::condition_variable has_news_;
+  std::atomic<bool> news_{false};  // set by wake(): look into the inbox
 };
 
 std::unique_ptr<ReceiveEngine> create(const EngineSettings& settings) {
