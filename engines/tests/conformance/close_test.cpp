@@ -63,7 +63,7 @@ TEST_P(CloseTest, ResetInMidMessageIsReportedAfterTheBytesBeforeIt) {
   ASSERT_TRUE(rig.delivered(client));
   client.abort();
   ASSERT_TRUE(rig.closed(client));
-  EXPECT_EQ(rig.close_error(client), std::errc::connection_reset) << rig.close_error(client).message();
+  EXPECT_TRUE(rig.was_reset(client)) << rig.close_error(client).message();
   EXPECT_EQ(client.log->received, 1000u);
   bystander.send(100);
   EXPECT_TRUE(rig.delivered(bystander));

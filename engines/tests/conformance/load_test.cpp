@@ -26,7 +26,7 @@ void come_and_go(Rig& rig, std::uint32_t seed) {
   }
   EXPECT_TRUE(rig.closed(client));
   if (reset) {
-    EXPECT_EQ(rig.close_error(client), std::errc::connection_reset) << rig.close_error(client).message();
+    EXPECT_TRUE(rig.was_reset(client)) << rig.close_error(client).message();
   } else {
     EXPECT_FALSE(rig.close_error(client)) << rig.close_error(client).message();
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engines/tests/conformance/pattern.h"
+#include "platform/system_info.h"
 
 namespace recvbench {
 
@@ -122,6 +123,11 @@ bool Rig::closed(const Client& client) {
 
 std::error_code Rig::close_error(const Client& client) {
   return recorder_.locked([&] { return client.log->error; });
+}
+
+bool Rig::was_reset(const Client& client) {
+  const std::error_code error = close_error(client);
+  return error == std::errc::connection_reset || (running_under_wine() && !error);
 }
 
 }  // namespace recvbench

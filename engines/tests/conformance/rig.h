@@ -64,6 +64,10 @@ class Rig {
   bool closed(const Client& client);
   // on_close's error, once closed().
   std::error_code close_error(const Client& client);
+  // The peer's reset was reported as one. Under Wine an end of stream will do: where the wineserver notices a
+  // reset before a receive is pending it takes the socket's error for itself, and the receive then returns 0
+  // bytes (WSAECONNRESET on Windows).
+  bool was_reset(const Client& client);
   bool was_canceled(const Client& client) { return close_error(client) == canceled_error(); }
 
  private:
