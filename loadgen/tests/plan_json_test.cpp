@@ -1,0 +1,161 @@
+// Plans and results survive JSON; every value out of range is refused by name.
+#include <limits>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "loadgen/control.h"
+#include "loadgen/message.h"
+
+namespace recvbench {
+namespace {
+
+LoadPlan full_plan() {
+  LoadPlan plan;
+  plan.run_id = ~std::uint64_t{0};
+  plan.host = "::1";
+  plan.port = 65535;
+  plan.workload = Workload::echo;
+  plan.mode = LoadMode::constant;
+  plan.connections = 1000;
+  plan.size_bytes = max_message_bytes;
+  plan.rate_per_s = 12345.678;
+  plan.in_flight = 3;
+  plan.messages_per_send = 1;
+  plan.max_outstanding = 9;
+  plan.threads = 4;
+  plan.cpus = {0, 2};
+  plan.verify = true;
+  plan.warmup_ns = 0;
+  plan.duration_ns = 1;
+  plan.drain_ns = 2;
+  return plan;
+}
+
+TEST(LoadPlanJson, SurvivesTheRoundTrip) {
+  const LoadPlan plan = full_plan();
+  const auto text = to_json(plan).dump();
+  const LoadPlan back = load_plan_from_json(nlohmann::json::parse(text));
+  EXPECT_EQ(to_json(back), to_json(plan));
+  EXPECT_EQ(back.run_id, plan.run_id);
+  EXPECT_EQ(back.workload, Workload::echo);
+  EXPECT_EQ(back.mode, LoadMode::constant);
+  EXPECT_EQ(back.rate_per_s, plan.rate_per_s);
+  EXPECT_EQ(back.cpus, plan.cpus);
+  EXPECT_TRUE(back.verify);
+}
+
+TEST(LoadPlanJson, RefusesEveryValueOutOfRangeByName) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  struct Case {
+    const char* key;
+    nlohmann::json value;
+    const char* allowed;
+  };
+  const Case cases[] = {
+      {"run_id", -1, "0 to 18446744073709551615"},
+      {"host", "", "host name"},
+      {"host", 5, "a text"},
+      {"port", 0, "1 to 65535"},
+      {"port", 65536, "1 to 65535"},
+      {"workload", "sinc", "\"sink\" or \"echo\""},
+      {"mode", "fast", "\"constant\" or \"max\""},
+      {"connections", 0, "1 to 1000000"},
+      {"connections", 1e3, "1 to 1000000"},
+      {"connections", "8", "1 to 1000000"},
+      {"size_bytes", 39, "40 to 16777216"},
+      {"size_bytes", max_message_bytes + 1, "40 to 16777216"},
+      {"rate_per_s", 0, "0.001 to 1e9"},
+      {"rate_per_s", -5, "0.001 to 1e9"},
+      {"rate_per_s", infinity, "0.001 to 1e9"},
+      {"rate_per_s", std::numeric_limits<double>::quiet_NaN(), "0.001 to 1e9"},
+      {"rate_per_s", nullptr, "0.001 to 1e9"},
+      {"rate_per_s", 1e300, "0.001 to 1e9"},
+      {"in_flight", 0, "1 to 1000000"},
+      {"messages_per_send", 0, "1 to 1000000"},
+      {"max_outstanding", 0, "1 to"},
+      {"threads", 0, "1 to 1024"},
+      {"threads", 1001, "number of connections, 1000"},
+      {"cpus", {-1}, "0 to 65535"},
+      {"cpus", 3, "array"},
+      {"verify", 1, "true or false"},
+      {"warmup_ns", -1, "0 to 86400000000000"},
+      {"duration_ns", 0, "1 to 86400000000000"},
+      {"duration_ns", 86'400'000'000'001, "1 to 86400000000000"},
+      {"drain_ns", std::numeric_limits<std::uint64_t>::max(), "0 to 86400000000000"},
+  };
+  for (const Case& item : cases) {
+    nlohmann::json json = to_json(full_plan());
+    json[item.key] = item.value;
+    try {
+      load_plan_from_json(json);
+      ADD_FAILURE() << item.key << " = " << item.value << " was accepted";
+    } catch (const ControlError& error) {
+      const std::string text = error.what();
+      EXPECT_NE(text.find(item.key), std::string::npos) << text;
+      EXPECT_NE(text.find(item.allowed), std::string::npos) << text;
+    }
+  }
+}
+
+TEST(LoadPlanJson, NamesTheMissingKey) {
+  const nlohmann::json whole = to_json(full_plan());
+  for (const auto& [key, value] : whole.items()) {
+    nlohmann::json json = whole;
+    json.erase(key);
+    try {
+      load_plan_from_json(json);
+      ADD_FAILURE() << "accepted without " << key;
+    } catch (const ControlError& error) {
+      EXPECT_NE(std::string(error.what()).find(key + " is missing"), std::string::npos) << error.what();
+    }
+  }
+  EXPECT_THROW(load_plan_from_json(nlohmann::json::array()), ControlError);
+}
+
+TEST(LoadPlanJson, MaxModeNeedsNoRate) {
+  LoadPlan plan = full_plan();
+  plan.mode = LoadMode::max;
+  plan.rate_per_s = 0;
+  EXPECT_EQ(load_plan_from_json(to_json(plan)).mode, LoadMode::max);
+}
+
+TEST(LoadResultJson, SurvivesTheRoundTrip) {
+  LoadResult result;
+  result.sent = 11;
+  result.window_sent = 10;
+  result.echoed = 9;
+  result.window_echoed = 8;
+  result.dropped = 7;
+  result.corrupt = 6;
+  result.out_of_sequence = 5;
+  result.connection_errors = 4;
+  result.first_error = "connection 3: ECONNRESET: gone";
+  result.cpu_ns = 3;
+  result.busiest_thread_share = 0.25;
+  result.mean_gap_ns = 99.5;
+  result.out_of_range = 2;
+  result.response[0].record(1'000);
+  result.response[7].record(2'000'000);
+  result.slip[1].record(5);
+  const LoadResult back = load_result_from_json(nlohmann::json::parse(to_json(result).dump()));
+  EXPECT_EQ(to_json(back), to_json(result));
+  EXPECT_EQ(back.first_error, result.first_error);
+  ASSERT_EQ(back.response.size(), 2U);
+  EXPECT_EQ(back.response.at(7).max_ns(), result.response.at(7).max_ns());
+  EXPECT_TRUE(back.service.empty());
+  EXPECT_EQ(back.slip.at(1).count(), 1);
+}
+
+TEST(LoadResultJson, RefusesWhatIsNoHistogram) {
+  nlohmann::json json = to_json(LoadResult{});
+  json["slip"] = {{{"interval", 0}, {"hdr", "not base64 of anything"}}};
+  EXPECT_THROW(load_result_from_json(json), ControlError);
+  json["slip"] = 5;
+  EXPECT_THROW(load_result_from_json(json), ControlError);
+  json["slip"] = {5};
+  EXPECT_THROW(load_result_from_json(json), ControlError);
+}
+
+}  // namespace
+}  // namespace recvbench
