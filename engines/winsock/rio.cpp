@@ -1,43 +1,40 @@
-// Registered I/O (RIO): requests and completions travel through queues in memory that the process and the
-// kernel share, and the receive buffers are locked once instead of at every receive.
+// Registered I/O (RIO): requests and completions travel through queues in memory that the process and
+// the kernel share, and receive buffers are locked once instead of at every receive.
 //
-//   per thread       RIOCreateCompletionQueue (told by an event), RIORegisterBuffer on one slab, sliced by
-//   offset per connection   RIOCreateRequestQueue on the thread's completion queue, then `depth` RIOReceive
-//   per wakeup       RIONotify -> wait -> RIODequeueCompletion until it comes back short, and for each
-//   completion:
-//                    deliver, RIOReceive into the same slice
+//   thread       RIOCreateCompletionQueue, told by an event; RIORegisterBuffer on a slab, sliced by offset
+//   connection   RIOCreateRequestQueue on its thread's completion queue; RIOReceive for each in flight
+//   wakeup       RIONotify -> wait -> RIODequeueCompletion until it comes back short
+//   completion   deliver, then RIOReceive into the same slice
 //
-// With several receives in flight the requests of a batch are posted with RIO_MSG_DEFER and each connection
-// that was touched is committed once, by RIO_MSG_COMMIT_ONLY; with one there is nothing to gather and it is
-// posted plainly.
+// With several receives in flight, those of a batch are posted with RIO_MSG_DEFER, and every connection
+// that was touched is committed once, by RIO_MSG_COMMIT_ONLY. With one there is nothing to gather, and
+// it is posted plainly.
 //
-// RIO has no locks of its own: a completion queue and the request queues on it are used by one thread. So
-// every thread has its own of everything, and a new connection is handed to it (one queue shared by all,
-// dequeued and re-armed under a lock, gives away what RIO gains). Sends do not pass through RIO: an echo
-// reply is a plain send, as with every engine.
+// RIO has no locks of its own: a completion queue, and the request queues on it, belong to one thread.
+// So each thread has its own of everything and new connections are handed to it. (One queue for all
+// threads, dequeued and re-armed under a lock, gives away what RIO gains.) Sends do not pass through
+// RIO: an echo reply is a plain send, as with every engine.
 //
 // What must be kept in mind:
-// - RIOReceive's TRUE promises one completion, whatever comes: TRUE after TRUE, never both none and an error.
-// - RIONotify is for one notification, resets the event (NotifyReset) and fires at once where the queue is
-// not empty.
-//   A second one before that is WSAEALREADY.
-// - The limits of a request queue are charged to its completion queue (RIOCreateRequestQueue: WSAENOBUFS),
-// which is
-//   therefore resized before a connection is added. There is no call that closes a request queue: closesocket
+// - RIOReceive's TRUE promises exactly one completion, errors and closes included; FALSE promises none.
+// - RIONotify asks for one notification, resets the event itself (NotifyReset), and fires at once where
+//   the queue is not empty. Asking again before it has fired is WSAEALREADY.
+// - A request queue's limits are charged to its completion queue (RIOCreateRequestQueue: WSAENOBUFS),
+//   which is therefore grown before a connection is added. No call closes a request queue: closesocket
 //   does.
-// - Requests are cancelled by closing the socket only. A slice is used again when its completion has been
-// dequeued, not
-//   before; a slab is deregistered when all of them are.
-// - RIO_CORRUPT_CQ is final for a completion queue: this thread's connections are closed with that error.
+// - Closing the socket is also the way to cancel its requests. A slice is free when its completion has
+//   been dequeued, not before; a slab may be deregistered when all its slices are.
+// - RIO_CORRUPT_CQ is final for a completion queue: its thread's connections are closed with that
+//   error.
 //
-// Limits: RIO_MAX_CQ_SIZE = 0x8000000 entries per completion queue (mswsockdef.h), receives_in_flight per
-// connection; one buffer per request, no scatter/gather (RIOCreateRequestQueue: "must be 1"). Registration
-// locks whole pages: connections x receives_in_flight x buffer_bytes of memory is taken from the machine,
-// used or not.
+// Limits: RIO_MAX_CQ_SIZE, 0x8000000 entries in a completion queue (mswsockdef.h), of which a
+// connection takes receives_in_flight. One buffer per request, no scatter/gather
+// (RIOCreateRequestQueue: "must be 1"). Registration locks whole pages: connections x
+// receives_in_flight x buffer_bytes of physical memory, used or not.
 //
-// When to use it: many small messages at a high rate on Windows 8 / Server 2012 or later, where the cost of
-// the calls and of locking buffers dominates. Not for idle connections by the thousand with large buffers,
-// whose memory stays locked.
+// Use it: for many small messages at a high rate, where the price of the calls and of locking buffers
+// dominates; Windows 8 / Server 2012 or later. Not for thousands of idle connections with large
+// buffers: their memory stays locked.
 #include "engines/winsock/rio.h"
 
 #include <algorithm>
@@ -54,17 +51,12 @@
 #include <utility>
 #include <vector>
 
+#include "engines/winsock/rio_slices.h"
 #include "engines/worker_engine.h"
 #include "platform/error.h"
 
 namespace recvbench {
 namespace {
-
-// One slice of the slab: where a receive in flight writes to. Its address is the request's context.
-struct Slice {
-  rio::Buffer where;
-  const std::byte* data;
-};
 
 // A connection and its request queue. Its address is the socket's context, so it stays until the completions
 // of all its requests have been dequeued, longer than the connection itself.
@@ -106,98 +98,6 @@ class Event {
 
  private:
   const HANDLE handle_;
-};
-
-// Registered memory, cut into slices. Registered once for all of them: a registration costs a call, a page of
-// rounding and bookkeeping in the kernel.
-class Slab {
- public:
-  // Throws std::system_error where the memory cannot be had or locked.
-  Slab(const rio::FunctionTable& rio, std::size_t slices, std::size_t slice_bytes) : rio_(rio) {
-    const std::size_t stride = (slice_bytes + cache_line - 1) / cache_line * cache_line;
-    const std::size_t bytes = slices * stride;
-    if (bytes > MAXDWORD)
-      throw_error(socket_error(WSAENOBUFS), "RIORegisterBuffer", std::to_string(bytes) + " bytes");
-    memory_ = static_cast<char*>(VirtualAlloc(nullptr, bytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
-    if (memory_ == nullptr)
-      throw_error(last_system_error(), "VirtualAlloc", std::to_string(bytes) + " bytes");
-    id_ = rio_.register_buffer(memory_, static_cast<DWORD>(bytes));
-    if (id_ == rio::invalid_buffer_id) {
-      const std::error_code error = last_socket_error();
-      VirtualFree(memory_, 0, MEM_RELEASE);
-      throw_error(error, "RIORegisterBuffer", std::to_string(bytes) + " bytes");
-    }
-    slices_.reserve(slices);
-    for (std::size_t i = 0; i < slices; ++i) {
-      const std::size_t offset = i * stride;
-      slices_.push_back({{id_, static_cast<ULONG>(offset), static_cast<ULONG>(slice_bytes)},
-                         reinterpret_cast<const std::byte*>(memory_) + offset});
-    }
-  }
-  ~Slab() {
-    rio_.deregister_buffer(id_);
-    VirtualFree(memory_, 0, MEM_RELEASE);
-  }
-  Slab(const Slab&) = delete;
-  Slab& operator=(const Slab&) = delete;
-
-  std::vector<Slice>& slices() { return slices_; }
-
-  // Two receives never share a line.
-  static constexpr std::size_t cache_line = 64;
-
- private:
-  const rio::FunctionTable& rio_;
-  char* memory_ = nullptr;
-  rio::BufferId id_ = rio::invalid_buffer_id;
-  std::vector<Slice> slices_;
-};
-
-// All slices of one thread.
-class SlicePool {
- public:
-  SlicePool(const rio::FunctionTable& rio, std::size_t slice_bytes) : rio_(rio), slice_bytes_(slice_bytes) {}
-
-  // Registers further slabs until `slices` are free, each as large as all before it: a registration per
-  // doubling.
-  void reserve(std::size_t slices) {
-    const std::size_t most = std::max<std::size_t>(1, most_slab_bytes / (slice_bytes_ + Slab::cache_line));
-    while (free_.size() < slices) {
-      const std::size_t count = std::min(most, std::max(first_slices, total_));
-      slabs_.push_back(std::make_unique<Slab>(rio_, count, slice_bytes_));
-      total_ += count;
-      free_.reserve(total_);
-      for (Slice& slice : slabs_.back()->slices()) free_.push_back(&slice);
-    }
-  }
-
-  Slice& take() {
-    Slice& slice = *free_.back();
-    free_.pop_back();
-    return slice;
-  }
-  void put_back(Slice& slice) { free_.push_back(&slice); }
-
-  // Leaves the memory to requests that never came back: the system may still write to it.
-  void abandon() {
-    for (auto& slab : slabs_) static_cast<void>(slab.release());
-    clear();
-  }
-  void clear() {
-    free_.clear();
-    slabs_.clear();
-    total_ = 0;
-  }
-
- private:
-  static constexpr std::size_t first_slices = 16;
-  static constexpr std::size_t most_slab_bytes = std::size_t{64} << 20;
-
-  const rio::FunctionTable& rio_;
-  const std::size_t slice_bytes_;
-  std::size_t total_ = 0;
-  std::vector<std::unique_ptr<Slab>> slabs_;
-  std::vector<Slice*> free_;
 };
 
 // A completion queue told by an event, and the entries that its request queues are charged for.
@@ -286,8 +186,8 @@ class RioWorker final : public Worker {
   static constexpr ULONG batch = 256;
 
   void serve(ReceiveSink& sink) {
-    // The wake-up first: of two signalled events the lower index is reported, and the completions' may always
-    // be.
+    // The wake-up comes first: of two events that are set the lower index is reported, and the completions'
+    // may be set all the time.
     const std::array<HANDLE, 2> events{wakeup_.handle(), completions_.event()};
     bool armed = false;
     for (;;) {
@@ -315,8 +215,8 @@ class RioWorker final : public Worker {
 
   void dequeue_all(ReceiveSink& sink) {
     const auto before = counters_.completions();
-    // Short of a full batch the queue was empty. It need not be: the next RIONotify fires at once, so the
-    // loop can be left for a new connection or the order to stop.
+    // A short batch has emptied the queue. It need not be emptied, since the next RIONotify then fires at
+    // once: a new connection or the order to stop does not wait for the traffic to pause.
     while (dequeue(sink) == batch && !woken_.load(std::memory_order_relaxed)) {
     }
     counters_.wakeup(counters_.completions() - before);
@@ -334,7 +234,7 @@ class RioWorker final : public Worker {
 
   void completed(const rio::Result& result, ReceiveSink& sink) {
     auto& stream = *reinterpret_cast<Stream*>(result.socket_context);
-    auto& slice = *reinterpret_cast<Slice*>(result.request_context);
+    auto& slice = *reinterpret_cast<RioSlice*>(result.request_context);
     --stream.in_flight;
     if (!stream.connection) {
       slices_.put_back(slice);
@@ -358,7 +258,7 @@ class RioWorker final : public Worker {
   }
 
   // The caller keeps the slice where it fails.
-  std::error_code post(Stream& stream, Slice& slice) {
+  std::error_code post(Stream& stream, RioSlice& slice) {
     counters_.receive_call();
     if (!rio_.receive(stream.queue, &slice.where, 1, post_flags_, &slice)) return last_socket_error();
     ++stream.in_flight;
@@ -369,8 +269,9 @@ class RioWorker final : public Worker {
     return {};
   }
 
-  // Starts what was deferred, with one call per connection. None of these can have been removed since: a
-  // deferred request is in flight like any other, and its completion has not been dequeued yet.
+  // Starts what was deferred, with one call per connection (a RIOReceive, and counted as one). None of these
+  // can have been removed since: a deferred request is in flight like any other, and its completion has not
+  // been dequeued yet.
   void commit(ReceiveSink& sink) {
     for (Stream* const stream : uncommitted_) {
       if (!stream->uncommitted) continue;
@@ -420,7 +321,7 @@ class RioWorker final : public Worker {
       return error;
     }
     for (DWORD i = 0; i < depth_; ++i) {
-      Slice& slice = slices_.take();
+      RioSlice& slice = slices_.take();
       if (const std::error_code error = post(stream, slice)) {
         slices_.put_back(slice);
         return error;
@@ -429,11 +330,11 @@ class RioWorker final : public Worker {
     return {};
   }
 
-  // Closes the socket, and with it the request queue: what is in flight then completes and is dequeued as
-  // ever.
+  // Closes the socket, and with it the request queue. What is in flight completes and is dequeued all the
+  // same.
   void close(Stream& stream, ReceiveSink& sink, std::error_code error) {
-    // Nothing must be left deferred, for after closesocket there is no queue to commit. Should it fail, the
-    // socket is closed all the same.
+    // Nothing must be left deferred: after closesocket there is no queue to commit. A failure changes
+    // nothing.
     if (stream.uncommitted) static_cast<void>(commit(stream));
     finish(std::move(stream.connection), sink, error);
     if (stream.in_flight == 0) remove(stream);
@@ -471,7 +372,7 @@ class RioWorker final : public Worker {
   const DWORD post_flags_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<Stream*> uncommitted_;
-  SlicePool slices_;
+  RioSlicePool slices_;
   CompletionQueue completions_;
   Event wakeup_{Event::Reset::automatic};
   std::atomic<bool> woken_{false};

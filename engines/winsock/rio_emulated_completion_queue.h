@@ -1,0 +1,82 @@
+// The queues behind the RIO emulation (rio_emulation.h):
+//
+//   completion queue   a private completion port, and a list of what was taken from it and not yet dequeued
+//   request queue      two lanes (receives, sends) of OVERLAPPEDs on one socket, bound to that port
+//   RIOReceive         WSARecv, and RIOSend WSASend; deferred requests wait in their lane for the commit
+//   RIODequeue...      GetQueuedCompletionStatusEx with timeout 0
+//   RIONotify          a thread for each completion queue, which waits at the port while it is asked to
+//
+// A lane hands its completions over in the order of its requests. That keeps a socket's receives in
+// stream order although two threads take packets from the port: the watching one, and the caller's if
+// it polls meanwhile.
+#pragma once
+
+#include <winsock2.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "engines/winsock/rio_abi.h"
+#include "engines/winsock/rio_emulated_request_queue.h"
+
+namespace recvbench {
+
+// Thread-safe, more so than RIO is. Where an int is returned, it is 0 or a Winsock error, and nothing was
+// done.
+class EmulatedCq {
+ public:
+  // Throws std::bad_alloc or std::system_error where there is no port or no thread to be had.
+  EmulatedCq(DWORD size, const rio::Notification* notification);
+  ~EmulatedCq();
+  EmulatedCq(const EmulatedCq&) = delete;
+  EmulatedCq& operator=(const EmulatedCq&) = delete;
+
+  // Cancels what is pending and takes it back. False where that was not done within the bound: the object
+  // must then never be destroyed, for the system may still write to its requests.
+  bool shut_down();
+
+  // Null with `error` set where there is no room or the socket cannot be had.
+  EmulatedRq* create_queue(SOCKET socket, ULONG receives, ULONG sends, void* context, int& error);
+  int resize_queue(EmulatedRq& queue, ULONG receives, ULONG sends);
+  int resize(DWORD size);
+
+  int post(EmulatedRq& queue, bool send, WSABUF buffer, DWORD flags, void* context);
+  void commit(EmulatedRq& queue, bool send);
+  ULONG dequeue(rio::Result* results, ULONG size);
+  INT notify();
+
+ private:
+  struct Packets;
+
+  void watch();
+  void take_packets(DWORD timeout_ms);
+  void complete(const Packets& packets);
+  void complete(EmulatedRequest& request, LONG status, ULONG bytes);
+  void fire();
+  void issue_deferred(EmulatedRq& queue, bool send);
+  void issue(EmulatedRq& queue, EmulatedRequest& request);
+  bool make_room(std::uint64_t wanted);
+  std::uint64_t free_entries() const { return size_ > charged_ ? size_ - charged_ : 0; }
+
+  const HANDLE port_;
+  std::optional<rio::Notification> notification_;
+  std::mutex mutex_;  // guards what follows, but the thread
+  std::uint64_t size_;
+  std::uint64_t charged_ = 0;  // sum of the request queues' limits
+  std::list<EmulatedRq> queues_;
+  std::uint64_t issued_ = 0;   // requests that the system has
+  EmulatedRequestList ready_;  // completed, not dequeued
+  std::uint64_t ready_count_ = 0;
+  std::uint64_t ready_notifying_ = 0;  // those without dont_notify
+  bool armed_ = false;                 // a notification is asked for and has not been given
+  bool closing_ = false;
+  bool failed_ = false;
+  std::condition_variable wanted_;  // armed_ or closing_
+  std::thread watcher_;
+};
+
+}  // namespace recvbench
