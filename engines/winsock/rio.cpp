@@ -6,9 +6,9 @@
 //   wakeup       RIONotify -> wait -> RIODequeueCompletion until it comes back short
 //   completion   deliver, then RIOReceive into the same slice
 //
-// With several receives in flight, those of a batch are posted with RIO_MSG_DEFER, and every connection
-// that was touched is committed once, by RIO_MSG_COMMIT_ONLY. With one there is nothing to gather, and
-// it is posted plainly.
+// Where a batch holds several completions of one connection in a row, all but the last are posted again with
+// RIO_MSG_DEFER, and the last starts them all: one transition to the kernel for the row. RIO_MSG_COMMIT_ONLY
+// does the same in a call of its own; it is left for what is still deferred when a connection closes.
 //
 // RIO has no locks of its own: a completion queue, and the request queues on it, belong to one thread.
 // So each thread has its own of everything and new connections are handed to it. (One queue for all
@@ -64,7 +64,7 @@ struct Stream {
   std::unique_ptr<Connection> connection;  // null once closed
   rio::RequestQueue queue = rio::invalid_request_queue;
   int in_flight = 0;
-  bool uncommitted = false;
+  bool deferred = false;  // requests wait to be started
   std::size_t place = 0;  // in the worker's list
 };
 
@@ -152,7 +152,6 @@ class RioWorker final : public Worker {
       : Worker(rio::max_completion_queue_size / depth_of(settings)),
         rio_(provider.functions),
         depth_(depth_of(settings)),
-        post_flags_(depth_ > 1 ? rio::defer : 0),
         slices_(rio_, settings.buffer_bytes),
         completions_(rio_, std::max(first_entries, depth_)) {
     slices_.reserve(1);  // a failure to lock memory belongs to start()
@@ -227,12 +226,15 @@ class RioWorker final : public Worker {
     if (count == rio::corrupt_completion_queue) {
       throw std::system_error(corrupt_queue_error(), "RIODequeueCompletion");
     }
-    for (ULONG i = 0; i < count; ++i) completed(results_[i], sink);
-    commit(sink);
+    for (ULONG i = 0; i < count; ++i) {
+      const bool more = i + 1 < count && results_[i + 1].socket_context == results_[i].socket_context;
+      completed(results_[i], sink, more ? rio::defer : 0);
+    }
     return count;
   }
 
-  void completed(const rio::Result& result, ReceiveSink& sink) {
+  // `post_flags`: of the receive that takes this one's place.
+  void completed(const rio::Result& result, ReceiveSink& sink, DWORD post_flags) {
     auto& stream = *reinterpret_cast<Stream*>(result.socket_context);
     auto& slice = *reinterpret_cast<RioSlice*>(result.request_context);
     --stream.in_flight;
@@ -250,7 +252,7 @@ class RioWorker final : public Worker {
       if (!sink.on_receive(*stream.connection, {slice.data, result.bytes_transferred})) {
         slices_.put_back(slice);
         close(stream, sink, {});
-      } else if (const std::error_code error = post(stream, slice)) {
+      } else if (const std::error_code error = post(stream, slice, post_flags)) {
         slices_.put_back(slice);
         close(stream, sink, error);
       }
@@ -258,32 +260,11 @@ class RioWorker final : public Worker {
   }
 
   // The caller keeps the slice where it fails.
-  std::error_code post(Stream& stream, RioSlice& slice) {
+  std::error_code post(Stream& stream, RioSlice& slice, DWORD flags) {
     counters_.receive_call();
-    if (!rio_.receive(stream.queue, &slice.where, 1, post_flags_, &slice)) return last_socket_error();
+    if (!rio_.receive(stream.queue, &slice.where, 1, flags, &slice)) return last_socket_error();
     ++stream.in_flight;
-    if (post_flags_ == rio::defer && !stream.uncommitted) {
-      stream.uncommitted = true;
-      uncommitted_.push_back(&stream);
-    }
-    return {};
-  }
-
-  // Starts what was deferred, with one call per connection (a RIOReceive, and counted as one). None of these
-  // can have been removed since: a deferred request is in flight like any other, and its completion has not
-  // been dequeued yet.
-  void commit(ReceiveSink& sink) {
-    for (Stream* const stream : uncommitted_) {
-      if (!stream->uncommitted) continue;
-      if (const std::error_code error = commit(*stream)) close(*stream, sink, error);
-    }
-    uncommitted_.clear();
-  }
-
-  std::error_code commit(Stream& stream) {
-    stream.uncommitted = false;
-    counters_.receive_call();
-    if (!rio_.receive(stream.queue, nullptr, 0, rio::commit_only, nullptr)) return last_socket_error();
+    stream.deferred = flags == rio::defer;
     return {};
   }
 
@@ -293,7 +274,6 @@ class RioWorker final : public Worker {
     if (!inbox().take(connections_)) return false;
     for (auto& connection : connections_) open(std::move(connection), sink);
     connections_.clear();
-    commit(sink);
     return true;
   }
 
@@ -322,7 +302,7 @@ class RioWorker final : public Worker {
     }
     for (DWORD i = 0; i < depth_; ++i) {
       RioSlice& slice = slices_.take();
-      if (const std::error_code error = post(stream, slice)) {
+      if (const std::error_code error = post(stream, slice, i + 1 < depth_ ? rio::defer : 0)) {
         slices_.put_back(slice);
         return error;
       }
@@ -333,9 +313,8 @@ class RioWorker final : public Worker {
   // Closes the socket, and with it the request queue. What is in flight completes and is dequeued all the
   // same.
   void close(Stream& stream, ReceiveSink& sink, std::error_code error) {
-    // Nothing must be left deferred: after closesocket there is no queue to commit. A failure changes
-    // nothing.
-    if (stream.uncommitted) static_cast<void>(commit(stream));
+    // After closesocket there is no queue to commit. A failure changes nothing: the socket is closed.
+    if (stream.deferred) rio_.receive(stream.queue, nullptr, 0, rio::commit_only, nullptr);
     finish(std::move(stream.connection), sink, error);
     if (stream.in_flight == 0) remove(stream);
   }
@@ -358,7 +337,7 @@ class RioWorker final : public Worker {
     while (!streams_.empty() && std::chrono::steady_clock::now() < deadline) {
       const ULONG count = rio_.dequeue_completion(completions_.get(), results_.data(), batch);
       if (count == rio::corrupt_completion_queue) break;
-      for (ULONG i = 0; i < count; ++i) completed(results_[i], sink);
+      for (ULONG i = 0; i < count; ++i) completed(results_[i], sink, 0);
       if (count == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     if (!streams_.empty()) slices_.abandon();
@@ -369,9 +348,7 @@ class RioWorker final : public Worker {
 
   const rio::FunctionTable rio_;
   const DWORD depth_;
-  const DWORD post_flags_;
   std::vector<std::unique_ptr<Stream>> streams_;
-  std::vector<Stream*> uncommitted_;
   RioSlicePool slices_;
   CompletionQueue completions_;
   Event wakeup_{Event::Reset::automatic};
