@@ -80,7 +80,7 @@ def merge(histograms: list[Histogram]) -> Histogram:
 def decode(text: str) -> Histogram:
     """A base64 V2 compressed histogram."""
     try:
-        outer = base64.b64decode(text, validate=True)
+        outer = base64.b64decode(text.encode("ascii"), validate=True)
         cookie, length = struct.unpack_from(">ii", outer)
         if cookie != _COMPRESSED_COOKIE:
             raise HlogError(f"not a V2 compressed histogram (cookie {cookie & 0xFFFFFFFF:#x})")

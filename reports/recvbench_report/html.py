@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 from recvbench_report import table, units, verdict
 from recvbench_report.load import RunDirectory
@@ -43,10 +44,10 @@ class Section:
 def render(directory: RunDirectory) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
+        lstrip_blocks=True, keep_trailing_newline=True, finalize=_printable,
     )  # fmt: skip
     environment.filters["data_uri"] = _data_uri
-    environment.globals["asset"] = lambda name: jinja2.utils.markupsafe.Markup((TEMPLATES / name).read_text("utf-8"))
+    environment.globals["asset"] = lambda name: Markup((TEMPLATES / name).read_text("utf-8"))
     scenarios = directory.scenarios
     return environment.get_template("report.html.j2").render(
         label=directory.label,
@@ -66,6 +67,13 @@ def render(directory: RunDirectory) -> str:
         runs_gz=_base64(gzip.compress(directory.runs_text, 9, mtime=0)),
         runs_total=len(directory.runs),
     )
+
+
+def _printable(value: object) -> object:
+    """Names come from files: control characters and direction overrides would break or disguise the page."""
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value)
 
 
 def _base64(data: bytes) -> str:

@@ -207,7 +207,7 @@ def _histograms(path: Path, indices: set[int], warnings: list[str]) -> dict[str,
 def _reasons() -> dict[str, Reason]:
     path = SCHEMAS / "reasons.json"
     try:
-        return {r["code"]: Reason(r["text"], r["remedy"]) for r in json.loads(_read(path))["reasons"]}
+        return {r["code"]: Reason(r["text"], r["remedy"]) for r in json.loads(_read(path))}
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not the table of reasons: {error!r}") from error
 

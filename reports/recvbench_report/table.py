@@ -45,8 +45,8 @@ COLUMNS = (
     Column("p99", "p99", "response time", _summary("response", "p99_ns"), units.time),
     Column("p999", "p99.9", "response time", _summary("response", "p999_ns"), units.time),
     Column("max", "Max", "response time", _summary("response", "max_ns"), units.time),
-    Column("cpu", "CPU/msg", "CPU time of the receiver per message, user + kernel", lambda r: r["cost"]["cpu_ns_per_message"], units.time),
-    Column("switches", "Switches/msg", "context switches of the receiver per message", switches_per_message, units.count),
+    Column("cpu", "CPU per message", "receiver, user + kernel", lambda r: r["cost"]["cpu_ns_per_message"], units.time),
+    Column("switches", "Switches per message", "context switches of the receiver", switches_per_message, units.count),
     Column("slip", "Slip p99", "how late the generator sent", slip_p99, units.time),
 )
 

@@ -52,7 +52,7 @@ def plot(scenarios, label: str) -> common.Plot | None:
 
 def _panel(ax, theme, scenario, names, labelled, limits) -> None:
     at = rows.prepare(ax, theme, scenario, names, scenario.name, labelled, limits)
-    common.log_axis(ax.xaxis)
+    common.log_axis(ax.xaxis, 6)
     for cell in scenario.cells:
         y = at[cell.label]
         look = style.engine_style(cell.engine["name"])

@@ -22,7 +22,7 @@ NOTE = {
 }
 
 MIN_BEYOND = 10  # samples that must lie beyond the last point drawn
-_MERGED_POINTS, _RUN_POINTS = 120, 48  # a run's line is thin: 48 points keep the file small
+_MERGED_POINTS, _RUN_POINTS = 120, 40  # a run's line is thin: 40 points keep the file small
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def plot(scenario, histograms, label: str) -> common.Plot | None:
     alt = f"Percentile curves of response time, {scenario.name}. At the median and at the end of each curve: " + "; ".join(
         f"{common.cell_label(e.cell)} {_ends(e)}" for e in drawn
     )
-    return common.render(scenario.name, alt, 4.3, label, lambda figure, theme: _draw(figure, theme, scenario, drawn))
+    return common.render(scenario.name, alt, 4.6, label, lambda figure, theme: _draw(figure, theme, scenario, drawn))
 
 
 def _ends(engine: Engine) -> str:
@@ -98,7 +98,7 @@ def _draw(figure, theme, scenario, drawn: list[Engine]) -> None:
         look = style.engine_style(engine.cell.engine["name"])
         colour = theme.colour(look)
         for valid, c in engine.runs:
-            rings = dict(marker="o", markevery=12, markersize=4.5, markerfacecolor=theme.paper) if not valid else {}
+            rings = dict(marker="o", markevery=10, markersize=4.5, markerfacecolor=theme.paper) if not valid else {}
             ax.plot(c.x, c.y, color=colour, linewidth=0.7, alpha=0.45 if valid else 0.8, zorder=2, **rings)
         main = engine.merged
         if main:
@@ -120,8 +120,7 @@ def _axes(ax, last: float) -> None:
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_major_formatter(FixedFormatter([percent(t) for t in ticks]))
     ax.xaxis.set_minor_locator(NullLocator())
-    common.log_axis(ax.yaxis)
-    ax.yaxis.set_minor_locator(NullLocator())
+    common.log_axis(ax.yaxis, 12)
 
 
 def _label_ends(ax, theme, ends) -> None:

@@ -60,7 +60,7 @@ def plot(scenarios, label: str) -> common.Plot | None:
             for ax, (side, word) in zip(line, SIDES):
                 title = f"{word} · {scenario.name}" if side == "response" else word
                 at = rows.prepare(ax, theme, scenario, names, title, side == "response", limits)
-                common.log_axis(ax.xaxis)
+                common.log_axis(ax.xaxis, 7)
                 for cell in scenario.cells:
                     _row(ax, theme, cell, data[scenario.name, cell.label, side], at[cell.label])
 

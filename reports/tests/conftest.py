@@ -1,0 +1,28 @@
+"""Makes the package and the tests' own helpers importable from a bare checkout, and one run directory for all tests."""
+
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+
+import pytest  # noqa: E402
+
+import make_run  # noqa: E402
+from recvbench_report import html, load  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def run_directory(tmp_path_factory):
+    """5 rounds of 8 engines and 3 scenarios; all of select's echo runs and one run of iocp are invalid. Read only."""
+    return make_run.write(tmp_path_factory.mktemp("runs") / "run", make_run.make(messages=2000))
+
+
+@pytest.fixture(scope="session")
+def loaded(run_directory):
+    return load.load(run_directory)
+
+
+@pytest.fixture(scope="session")
+def report(loaded):
+    return html.render(loaded)

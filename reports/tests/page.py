@@ -1,0 +1,62 @@
+"""A report as the tests see it: elements with their attributes and text, from the standard library's parser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+VOID = {"meta", "img", "source", "br", "link", "input", "hr"}
+
+
+@dataclass
+class Element:
+    tag: str
+    attributes: dict[str, str | None]
+    children: list = field(default_factory=list)
+
+    def all(self, tag: str | None = None, **attributes):
+        for child in self.children:
+            if isinstance(child, Element):
+                if (tag is None or child.tag == tag) and all(
+                    child.attributes.get(k.replace("_", "-")) == v for k, v in attributes.items()
+                ):
+                    yield child
+                yield from child.all(tag, **attributes)
+
+    def one(self, tag: str | None = None, **attributes) -> Element:
+        found = list(self.all(tag, **attributes))
+        assert len(found) == 1, f"{len(found)} elements {tag} {attributes}"
+        return found[0]
+
+    @property
+    def text(self) -> str:
+        parts = [child.text if isinstance(child, Element) else child for child in self.children]
+        return " ".join("".join(f" {p} " for p in parts).split())
+
+
+class _Parser(HTMLParser):
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.root = Element("", {})
+        self.open = [self.root]
+
+    def handle_starttag(self, tag, attrs):
+        element = Element(tag, dict(attrs))
+        self.open[-1].children.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_endtag(self, tag):
+        assert self.open[-1].tag == tag, f"</{tag}> closes <{self.open[-1].tag}>"
+        self.open.pop()
+
+    def handle_data(self, data):
+        self.open[-1].children.append(data)
+
+
+def parse(text: str) -> Element:
+    parser = _Parser()
+    parser.feed(text)
+    parser.close()
+    assert len(parser.open) == 1, f"never closed: {[e.tag for e in parser.open[1:]]}"
+    return parser.root

@@ -1,0 +1,203 @@
+"""The report's structure and numbers, not its pixels."""
+
+import base64
+import gzip
+import json
+import re
+import statistics
+import xml.etree.ElementTree as ElementTree
+
+import make_run
+import page
+import pytest
+from recvbench_report import html, load
+
+
+@pytest.fixture(scope="module")
+def root(report):
+    return page.parse(report)
+
+
+def render(tmp_path, made, change=lambda d: None):
+    description = make_run.description(None, [run for run, _ in made])
+    change(description)
+    return html.render(load.load(make_run.write(tmp_path / "run", made, description)))
+
+
+def svgs(root):
+    for element in [*root.all("img"), *root.all("source")]:
+        uri = element.attributes.get("src") or element.attributes["srcset"]
+        prefix = "data:image/svg+xml;base64,"
+        assert uri.startswith(prefix)
+        yield base64.b64decode(uri[len(prefix) :]).decode()
+
+
+def test_equal_input_gives_equal_bytes(run_directory, report):
+    assert html.render(load.load(run_directory)) == report
+
+
+def test_size_of_a_large_measurement(tmp_path, monkeypatch):
+    """8 engines, 6 scenarios, 5 rounds: half of what must stay below 5 MB."""
+    scenarios = {f"tcp-sink-64B-c8-{k}k": ("sink", "constant", 8, 64, 1000.0 * k, 1.0) for k in range(1, 7)}
+    monkeypatch.setattr(make_run, "SCENARIOS", scenarios)
+    made = make_run.make(scenarios=tuple(scenarios), messages=1200)
+    assert len(made) == 240
+    assert len(render(tmp_path, made).encode()) < 2_500_000
+
+
+def test_asks_no_network_for_anything(root, report):
+    for element in root.all():
+        for name, value in element.attributes.items():
+            if name in {"src", "srcset", "href", "action", "data", "poster", "xlink:href"}:
+                assert value.startswith(("data:", "#")), f"<{element.tag} {name}={value[:60]}>"
+    assert not re.search(r"url\(|@import|https?://", "".join(e.text for e in root.all("style")))
+    assert not re.search(r"fetch|XMLHttp|import\(|https?://", "".join(e.text for e in root.all("script")))
+    for svg in svgs(root):
+        for tag in re.findall(r"<[^>]*>", svg):
+            for value in re.findall(r"""(?:href|src)\s*=\s*["']([^"']*)""", tag) + re.findall(r"url\(([^)]*)\)", tag):
+                assert value.startswith("#")
+    policy = root.one("meta", http_equiv="Content-Security-Policy").attributes["content"]
+    assert policy.startswith("default-src 'none'")
+
+
+def test_wine_is_said_everywhere(root):
+    label = "Wine 8.0, not Windows"
+    assert label in root.one("title").text
+    assert label in root.one("p", **{"class": "environment"}).text
+    for id in ("which", "summary", "invalid", "environment"):
+        assert label in next(root.one("section", id=id).all("h2")).text
+    assert all(label in svg for svg in svgs(root))
+
+
+def test_no_label_on_a_real_system(tmp_path):
+    text = render(tmp_path, make_run.make(repeat=1, messages=300), lambda d: d["environment"].update(label=""))
+    root = page.parse(text)
+    assert "Wine 8" not in root.one("header").text and not list(root.all("p", **{"class": "environment"}))
+    assert list(root.all("span", **{"class": "tag warn"})) == []
+
+
+def test_banner(root):
+    banner = root.one("section", id="verdict")
+    assert banner.one("h1").text == "Valid in part: 114 of 120 runs passed every self-check"
+    assert banner.one("code").text == "recvbench run --profile quick --seed 7"
+
+
+def test_table_numbers_are_the_records(root, loaded):
+    runs = {}
+    for run in loaded.runs:
+        runs.setdefault(run["cell"], []).append(run)
+    rows = list(root.one("section", id="summary").one("tbody").all("tr"))
+    assert len(rows) == len(runs) == 24
+    where = {
+        "rate": lambda r: r["rates"]["received_per_s"],
+        "p50": lambda r: r["latency"]["response"]["p50_ns"],
+        "p99": lambda r: r["latency"]["response"]["p99_ns"],
+        "max": lambda r: r["latency"]["response"]["max_ns"],
+        "cpu": lambda r: r["cost"]["cpu_ns_per_message"],
+    }
+    for row in rows:
+        cell = runs[row.attributes["data-cell"]]
+        used = [r for r in cell if r["valid"]] or cell
+        for key, value in where.items():
+            shown = float(row.one("td", data_key=key).attributes["data-v"])
+            assert shown == pytest.approx(statistics.median(value(r) for r in used), rel=1e-12)
+        # 2,000 messages have no p99.9.
+        assert row.one("td", data_key="p999").text == "n/a" and row.one("td", data_key="p999").attributes["data-v"] == ""
+
+
+def test_unranked_rows_are_marked(root):
+    rows = root.one("section", id="summary").one("tbody").all("tr")
+    unranked = {r.attributes["data-cell"] for r in rows if "data-unranked" in r.attributes}
+    assert unranked == {f"{e}/{s}" for e in ("rio", "null") for s in make_run.SCENARIOS} | {"select/tcp-echo-64B-c64-20k"}
+
+
+def test_invalid_runs_are_listed_with_remedy(root, loaded):
+    rows = {tuple(td.text for td in row.all("td"))[1]: row.text for row in root.one("section", id="invalid").one("tbody").all("tr")}
+    assert set(rows) == {"select", "iocp"}
+    assert loaded.reasons["generator-bound"].remedy in rows["iocp"] and "912 us" in rows["iocp"]
+    invalid = [run["index"] for run in loaded.runs if not run["valid"] and run["engine"]["name"] == "select"]
+    assert ", ".join(map(str, invalid)) in rows["select"]
+
+
+def test_every_plot_has_a_note_a_dark_twin_and_words_for_who_cannot_see_it(root):
+    sections = [s for s in root.all("section") if s.attributes.get("class") == "plots"]
+    assert [len(list(s.all("img"))) for s in sections] == [3, 1, 1, 1]
+    for section in sections:
+        assert [dt.text for dt in section.all("dt")] == ["What it shows", "How to read it", "What it cannot show"]
+        assert all(len(dd.text) > 60 for dd in section.all("dd"))
+        for picture in section.all("picture"):
+            light, dark = picture.one("img"), picture.one("source")
+            assert "prefers-color-scheme: dark" in dark.attributes["media"]
+            assert light.attributes["src"] != dark.attributes["srcset"]
+            assert re.search(r"\d (µs|ms)|at \d\.\d\d\.$", light.attributes["alt"])
+
+
+def test_svgs_are_well_formed_and_dateless(root):
+    for svg in svgs(root):
+        ElementTree.fromstring(svg)
+        assert "<dc:date>" not in svg and "Matplotlib" not in svg
+
+
+def test_raw_data_is_inside(root, run_directory):
+    uri = root.one("a", download="runs.jsonl.gz").attributes["href"]
+    assert gzip.decompress(base64.b64decode(uri.split(",")[1])) == (run_directory / "runs.jsonl").read_bytes()
+
+
+HOSTILE = [
+    "<script>alert(1)</script>", "</title></style></script><img src=x onerror=alert(1)>", "\"' onmouseover='alert(1)", "a$b^c_{d}$",
+    "{{ 7 * 7 }}", "&lt;b&gt;", "\x00\x1b[31m\u202e", "x" * 3000, "名前",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names(tmp_path, name):
+    made = make_run.make(repeat=2, engines=["iocp", "select"], scenarios=["tcp-sink-64B-c8-10k"], messages=1500)
+    for run, _ in made:
+        if run["engine"]["name"] == "iocp":
+            run["engine"].update(name=name, api=name)
+            run["cell"] = f"{name}/{run['scenario']['name']}"
+        run["scenario"]["name"] = name
+    make_run.invalidate(made[0][0], "unheard-of", name)
+    made[1][0]["warnings"].append({"code": "unheard-of", "detail": name})
+
+    def change(d):
+        d["command"].append(name)
+        d["skipped"] = [{"engine": name, "reason": name}]
+        d["environment"]["label"] = name
+        d["environment"]["system"].update(os=name, cpu_model=name)
+
+    text = render(tmp_path, made, change)
+    root = page.parse(text)  # also: every element is closed where it should be
+    assert len(list(root.all("script"))) == 1 and len(list(root.all("style"))) == 1
+    assert "alert" not in root.one("script").text and "alert" not in root.one("style").text
+    assert not [e for e in root.all() if any(a.startswith("on") for a in e.attributes)]
+    assert {e.attributes["src"][:5] for e in root.all("img")} == {"data:"}
+    assert "49" not in root.one("title").text
+    shown = [e.text for e in root.one("section", id="environment").all("th")]
+    assert " ".join("".join(c if c.isprintable() else "\ufffd" for c in name).split()) in shown
+    for svg in svgs(root):
+        ElementTree.fromstring(svg)
+        assert "<script" not in svg and "onerror=alert" not in re.sub(r">[^<]*<", "><", svg)
+
+
+def test_runs_without_latency_or_cpu(tmp_path):
+    made = make_run.make(repeat=2, engines=["iocp", "null"], scenarios=["tcp-sink-64B-c8-10k"], messages=300)
+    for run, streams in made:
+        run["latency"] = {"kind": "none", "response": None, "service": None}
+        run["cost"].update(cpu_ns_per_message=None, voluntary_switches=None, involuntary_switches=None)
+        run["generator"]["slip"] = None
+        run["rates"] = dict.fromkeys(run["rates"])
+        streams.clear()
+    text = render(tmp_path, made)
+    root = page.parse(text)
+    assert list(root.all("img")) == []
+    assert text.count("Nothing to draw") == 4
+    row = root.one("section", id="summary").one("tr", data_cell="iocp/tcp-sink-64B-c8-10k")
+    assert {td.text for td in row.all("td") if td.attributes.get("data-key") not in (None, "errors")} == {"n/a"}
+
+
+def test_a_single_run(tmp_path):
+    made = make_run.make(repeat=1, engines=["iocp"], scenarios=["tcp-sink-64B-c8-10k"], messages=5)
+    root = page.parse(render(tmp_path, made))
+    assert root.one("section", id="verdict").one("h1").text == "Valid: the only run passed every self-check"
+    assert json.loads(gzip.decompress(base64.b64decode(root.one("a", download="runs.jsonl.gz").attributes["href"].split(",")[1])))

@@ -1,0 +1,159 @@
+"""The data that plots draw, and the table of styles."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hdr_encoder import encode
+from recvbench_report import hlog, style
+from recvbench_report.plots import common, cpu, curves, order, response_service, rows
+
+# The engines of this release and of those to come; a new one needs its own line in the table.
+KNOWN = (
+    "blocking select wsapoll poll epoll overlapped-event completion-routine iocp rio null event-select async-select "
+    "nonblocking-spin threadpool-io socket-notifications io_uring asio"
+).split()
+
+
+def test_every_engine_has_a_look_of_its_own():
+    assert sorted(style.ENGINES) == sorted(KNOWN)
+    looks = [(s.colour, str(s.dash), s.marker) for s in style.ENGINES.values()]
+    assert len(set(looks)) == len(looks)
+    # Within one platform no two lines look alike even without markers.
+    for platform in (
+        "blocking select wsapoll overlapped-event completion-routine iocp rio null event-select async-select nonblocking-spin "
+        "threadpool-io socket-notifications asio",
+        "blocking select poll epoll io_uring asio null",
+    ):
+        lines = [(style.ENGINES[n].colour, str(style.ENGINES[n].dash)) for n in platform.split()]
+        assert len(set(lines)) == len(lines)
+
+
+def test_the_first_seven_differ_in_colour_alone():
+    seven = "blocking select wsapoll overlapped-event completion-routine iocp rio".split()
+    assert len({style.ENGINES[n].colour for n in seven}) == 7
+
+
+def test_unknown_engines_are_stable_and_pass_for_no_other():
+    assert style.engine_style("mine") == style.engine_style("mine")
+    known = [(s.colour, s.marker) for s in style.ENGINES.values()]
+    assert all((style.engine_style(f"engine{i}").colour, style.engine_style(f"engine{i}").marker) not in known for i in range(50))
+
+
+def contrast(a: str, b: str) -> float:
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", style.THEMES, ids=lambda t: t.name)
+def test_colours_stand_out_from_the_paper(theme):
+    assert contrast(theme.ink, theme.paper) >= 7 and contrast(theme.muted, theme.paper) >= 4.5
+    # Lines are 2 pt wide, marked and labelled in ink, so 2 : 1 is enough for them (orange on white has 2.2).
+    for engine in style.ENGINES.values():
+        assert contrast(theme.colour(engine), theme.paper) >= 2
+
+
+def test_curve_ends_where_ten_samples_lie_beyond():
+    histogram = hlog.decode(encode({100: 900, 200: 90, 1000: 10}))
+    c = curves.curve(histogram)
+    assert c.x[0] == 1 and c.x[-1] == pytest.approx(100)  # n / 10: p = 99 %
+    assert c.y[0] == 100
+    assert c.y[np.searchsorted(c.x, 20)] == 200  # p95
+    assert 1000 not in c.y
+    assert curves.curve(hlog.decode(encode({100: 9}))) is None
+    assert curves.curve(hlog.decode(encode({100: 10}))).x.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("x, text", [(1, "0 %"), (2, "50 %"), (10, "90 %"), (100, "99 %"), (1000, "99.9 %"), (10_000, "99.99 %")])
+def test_percent(x, text):
+    assert curves.percent(x) == text
+
+
+def test_merged_curve_takes_valid_runs_only(loaded):
+    engines = {e.cell.label: e for e in curves.engines(loaded.scenarios[0], loaded.histograms)}
+    assert list(engines) == [c.label for c in loaded.scenarios[0].cells]
+    assert engines["select"].merged is None
+    assert [valid for valid, _ in engines["select"].runs] == [False] * 5
+    assert engines["iocp"].merged.x[-1] == pytest.approx(5 * 2000 / curves.MIN_BEYOND)
+    sink = {e.cell.label: e for e in curves.engines(loaded.scenarios[1], loaded.histograms)}
+    assert sink["iocp"].merged.x[-1] == pytest.approx(4 * 2000 / curves.MIN_BEYOND)
+    assert sorted(valid for valid, _ in sink["iocp"].runs) == [False, True, True, True, True]
+
+
+def test_cpu_values(loaded):
+    cells = {c.label: c for c in loaded.scenarios[1].cells}
+    runs, median = cpu.values(cells["iocp"])
+    valid = sorted(v for v, ok in runs if ok)
+    assert len(runs) == 5 and len(valid) == 4
+    assert median == (valid[1] + valid[2]) / 2
+    assert cpu.values(loaded.scenarios[0].cells[1])[1] is None  # select: no valid run
+
+
+def test_response_and_service_rows(loaded):
+    cell = loaded.scenarios[1].cells[0]
+    response, service = (response_service.row(cell, side) for side in ("response", "service"))
+    assert response.p99.median == sorted(r["latency"]["response"]["p99_ns"] for r in cell.runs)[2]
+    assert service.p99.median < response.p99.median
+    assert response.p99.runs == 5 and len(response.runs) == 5
+
+
+def test_order_divides_by_the_cells_median(loaded):
+    points = order.points(loaded.scenarios)
+    assert [p.index for p in points] == list(range(120))
+    blocking = [p.ratio for p in points if p.engine == "blocking"]
+    # Three cells of five runs each: the middle run of each is 1.
+    assert sum(r == 1 for r in blocking) >= 3
+    assert [p.index for p in points if not p.valid] == [r["index"] for r in loaded.runs if not r["valid"]]
+
+
+def test_hollow_marks_are_invalid_runs(loaded):
+    """In the drawing itself: rings are filled with the paper's colour."""
+    svg = order.plot(loaded.runs, loaded.scenarios, "").svg["light"].decode()
+    rings = svg.count(f"fill: {style.LIGHT.paper.lower()}; stroke: ") - svg.count(f"fill: {style.LIGHT.paper.lower()}; stroke: none")
+    assert rings >= 6
+
+
+@pytest.mark.parametrize(
+    "wanted, gap, placed",
+    [
+        ([], 1, []),
+        ([0.0, 5.0], 1, [0, 5]),
+        ([0.0, 0.0], 1, [-0.5, 0.5]),
+        ([0.0, 0.0, 0.0], 1, [-1, 0, 1]),
+        ([0.0, 0.2, 5.0], 1, [-0.4, 0.6, 5]),
+        # The second pile grows into the first: all four share one.
+        ([0.0, 1.0, 1.0, 1.0], 1, [-0.75, 0.25, 1.25, 2.25]),
+    ],
+)
+def test_labels_are_spread_apart(wanted, gap, placed):
+    assert common.spread_apart(wanted, gap) == pytest.approx(placed)
+
+
+def test_labels_keep_order_and_distance():
+    random_ = np.random.default_rng(5)
+    for _ in range(100):
+        wanted = sorted(random_.uniform(0, 1, 12))
+        placed = common.spread_apart(wanted, 0.07)
+        assert all(b - a >= 0.07 - 1e-9 for a, b in itertools.pairwise(placed))
+
+
+def test_margins_hold_all_positive_values():
+    low, high = common.margins([5.0, 50.0, 0.0])
+    assert 0 < low < 5 and high > 50
+    assert common.margins([]) == (1, 10)
+    low, high = common.margins([7.0])
+    assert high / low > 2
+
+
+def test_rows_put_synthetic_last(loaded):
+    assert rows.engine_rows(loaded.scenarios)[-1] == "null"
+
+
+def test_text_that_xml_cannot_carry_is_replaced():
+    assert common.plain("a\x00b\x1b") == "a�b�"
+    assert common.plain("x" * 100, 10) == "x" * 9 + "…"

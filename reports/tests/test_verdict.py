@@ -1,0 +1,106 @@
+"""What the report concludes: never more than the runs carry, never from invalid, emulated or synthetic ones."""
+
+import make_run
+import pytest
+from recvbench_report import load, table, verdict
+
+
+def directory(tmp_path, made, **changes):
+    description = make_run.description(None, [run for run, _ in made])
+    description.update(changes)
+    return load.load(make_run.write(tmp_path / "run", made, description))
+
+
+def findings(loaded):
+    return {
+        (s.name, m.key): f for s in loaded.scenarios for m in verdict.METRICS if isinstance(f := verdict.finding(s, m), verdict.Finding)
+    }
+
+
+def test_invalid_emulated_and_synthetic_never_stand(loaded):
+    found = findings(loaded)
+    assert len(found) == 3 + 1 + 3  # throughput only where the rate was not given
+    for (scenario, _), finding in found.items():
+        told = f"{finding.leader} {finding.text}"
+        # rio (emulated) and null (synthetic) have the best figures of all.
+        assert "rio" not in told and "null" not in told
+        assert ("select" in told) <= (scenario != "tcp-echo-64B-c64-20k")
+    assert found["tcp-sink-4KiB-c8-max", "rate"].leader == "iocp"
+
+
+def test_few_runs_give_no_ranking(tmp_path):
+    loaded = directory(tmp_path, make_run.make(repeat=3, messages=1500, with_invalid=False))
+    for finding in findings(loaded).values():
+        assert not finding.decided
+        assert "not a ranking: with 3 runs an engine nothing can be told apart (≥ 5 needed)" in finding.text
+
+
+def test_enough_runs_tell_engines_apart(tmp_path):
+    made = make_run.make(repeat=6, engines=["iocp", "select"], scenarios=["tcp-sink-64B-c8-10k"], messages=1500)
+    for run, _ in made:
+        run.update(valid=True, reasons=[])
+    found = findings(directory(tmp_path, made))
+    p99 = found["tcp-sink-64B-c8-10k", "p99"]
+    assert (p99.leader, p99.decided, p99.text) == ("iocp", True, "best: every other engine is measurably behind")
+
+
+def test_a_missing_figure_is_not_ranked(tmp_path):
+    made = make_run.make(repeat=5, engines=["iocp", "select"], scenarios=["tcp-sink-64B-c8-10k"], messages=1500, with_invalid=False)
+    made[0][0]["cost"]["cpu_ns_per_message"] = None
+    lacking = made[0][0]["engine"]["name"]
+    finding = findings(directory(tmp_path, made))["tcp-sink-64B-c8-10k", "cpu"]
+    assert finding.leader != lacking and finding.text == "the only engine with a valid figure"
+
+
+def test_verdicts(tmp_path, loaded):
+    v = verdict.verdict(loaded)
+    assert (v.level, v.headline) == ("partial", "Valid in part: 114 of 120 runs passed every self-check")
+    assert v.points == ["Invalid runs: generator-bound (1), lost (5)."]
+
+
+def test_all_valid(tmp_path):
+    made = make_run.make(repeat=1, messages=1500, with_invalid=False)
+    v = verdict.verdict(directory(tmp_path, made))
+    assert (v.level, v.headline, v.points) == ("good", "Valid: all 24 runs passed every self-check", [])
+
+
+def test_none_valid(tmp_path):
+    made = make_run.make(repeat=1, messages=1500, with_invalid=False)
+    for run, _ in made:
+        make_run.invalidate(run, "clock", "-3 us")
+    loaded = directory(tmp_path, made)
+    v = verdict.verdict(loaded)
+    assert (v.level, v.headline) == ("bad", "Not valid: none of 24 runs passed the self-checks")
+    assert findings(loaded) == {}
+
+
+def test_unfinished(tmp_path):
+    made = make_run.make(repeat=1, messages=1500, with_invalid=False)
+    plan = make_run.description(None, [run for run, _ in made])["plan"]
+    v = verdict.verdict(directory(tmp_path, made[:10], plan=plan, status="interrupted", finished=None))
+    assert v.level == "partial"
+    assert v.points == ["The measurement did not finish (status: interrupted).", "14 of 24 planned runs are missing."]
+
+
+def test_table_takes_valid_runs_only_and_counts_all_errors(loaded):
+    rows = {(r.cell.label, r.scenario): r for r in table.rows(loaded.scenarios)}
+    assert len(rows) == 24
+    iocp = rows["iocp", "tcp-sink-64B-c8-10k"]
+    assert (iocp.valid, iocp.total, iocp.standing, iocp.reasons) == (4, 5, "", ["generator-bound"])
+    select = rows["select", "tcp-echo-64B-c64-20k"]
+    assert (select.valid, select.standing, select.errors) == (0, "invalid", 5 * 13)
+    assert rows["rio", "tcp-sink-64B-c8-10k"].standing == "emulated"
+    assert rows["null", "tcp-sink-64B-c8-10k"].standing == "synthetic"
+
+
+@pytest.mark.parametrize("workload, counts, expected", [
+    ("sink", {}, 0),
+    ("sink", {"sent": 103, "received": 100}, 3),
+    ("sink", {"echoed": 0}, 0),
+    ("echo", {"sent": 100, "received": 100, "echoed": 90}, 10),
+    ("sink", {"received": 101}, 0),  # more than sent is told by its own counters
+    ("sink", {"dropped": 1, "corrupt": 2, "out_of_sequence": 4, "closed_with_error": 8, "strangers": 16}, 15),
+])  # fmt: skip
+def test_errors(workload, counts, expected):
+    base = {"sent": 100, "received": 100, "echoed": 100, "dropped": 0, "corrupt": 0, "out_of_sequence": 0, "closed_with_error": 0}
+    assert table.errors({"scenario": {"workload": workload}, "counts": base | counts}) == expected
