@@ -50,6 +50,7 @@ class SessionTest : public ::testing::Test {
     outcome.record.engine.name = "alpha";
     outcome.record.engine.platform = "linux";
     outcome.record.latency_kind = "none";
+    outcome.record.valid = true;
     return outcome;
   }
   SessionResult run() {
