@@ -38,10 +38,6 @@ IndexRange touched(const hdr_histogram* histogram) {
   return {bucket_index(histogram, hdr_min(histogram)), bucket_index(histogram, hdr_max(histogram)) + 1};
 }
 
-std::runtime_error log_error(const char* call, int result) {
-  return std::runtime_error(std::string(call) + ": " + hdr_strerror(result));
-}
-
 }  // namespace
 
 void Histogram::Free::operator()(hdr_histogram* histogram) const noexcept {
@@ -151,29 +147,11 @@ std::int64_t Histogram::percentile_ns(double percentile) const noexcept {
 
 std::string Histogram::encode() const {
   char* text = nullptr;
-  if (const int result = hdr_log_encode(histogram_.get(), &text); result != 0)
-    throw log_error("hdr_log_encode", result);
+  if (const int result = hdr_log_encode(histogram_.get(), &text); result != 0) {
+    throw std::runtime_error(std::string("hdr_log_encode: ") + hdr_strerror(result));
+  }
   const std::unique_ptr<char, decltype(&std::free)> owned(text, &std::free);
   return owned.get();
-}
-
-Histogram Histogram::decode(std::string_view encoded) {
-  // hdr_log_decode takes any character for base64 and does not check what its checksum does not cover.
-  constexpr std::string_view base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-  if (encoded.find_first_not_of(base64) != encoded.npos) throw std::runtime_error("histogram: not base64");
-  std::string text(encoded);
-  hdr_histogram* raw = nullptr;
-  if (const int result = hdr_log_decode(&raw, text.data(), text.size()); result != 0) {
-    throw log_error("hdr_log_decode", result);
-  }
-  const std::unique_ptr<hdr_histogram, Free> decoded(raw);
-  if (decoded->lowest_trackable_value != lowest_ns || decoded->highest_trackable_value != highest_ns ||
-      decoded->significant_figures != significant_digits) {
-    throw std::runtime_error("histogram: not 1 ns .. 3,600 s with 3 significant digits");
-  }
-  Histogram result;
-  result.out_of_range_ = hdr_add(result.histogram_.get(), decoded.get());
-  return result;
 }
 
 }  // namespace recvbench

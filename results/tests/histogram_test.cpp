@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 namespace recvbench {
 namespace {
@@ -183,6 +184,82 @@ TEST(Histogram, RefusesDamagedText) {
        {std::string(), std::string("x"), std::string("AAAA"), std::string("no histogram"),
         good.substr(0, good.size() / 8 * 4), good.substr(1), other_cookie, good + "\n"}) {
     EXPECT_THROW(Histogram::decode(text), std::runtime_error) << text.substr(0, 20);
+  }
+}
+
+TEST(Histogram, RefusesOrReadsEveryChangedCharacter) {
+  const std::string good = latencies(200, 5).encode();
+  int refused = 0;
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    for (const char c : {'A', '/', '=', 'z', '\0'}) {
+      std::string text = good;
+      text[i] = c;
+      try {
+        EXPECT_GE(Histogram::decode(text).count(), 0);
+      } catch (const std::runtime_error&) {
+        ++refused;
+      }
+    }
+  }
+  // zlib's checksum covers the payload; unused bits of the last character may change.
+  EXPECT_GT(refused, static_cast<int>(good.size()) * 4);
+}
+
+// The V2 form around `counts`, with the header's payload length given apart.
+std::string v2_text(const std::vector<unsigned char>& counts, std::uint32_t payload_length) {
+  std::vector<unsigned char> inner;
+  const auto put = [](std::vector<unsigned char>& out, std::uint64_t value, int bytes) {
+    for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
+      out.push_back(static_cast<unsigned char>(value >> shift & 0xff));
+    }
+  };
+  put(inner, 0x1c849313, 4);
+  put(inner, payload_length, 4);
+  put(inner, 0, 4);
+  put(inner, 3, 4);
+  put(inner, 1, 8);
+  put(inner, static_cast<std::uint64_t>(Histogram::highest_ns), 8);
+  put(inner, 0x3ff0000000000000, 8);
+  inner.insert(inner.end(), counts.begin(), counts.end());
+  uLongf size = compressBound(static_cast<uLong>(inner.size()));
+  std::vector<unsigned char> compressed(size);
+  compress(compressed.data(), &size, inner.data(), static_cast<uLong>(inner.size()));
+  std::vector<unsigned char> outer;
+  put(outer, 0x1c849314, 4);
+  put(outer, size, 4);
+  outer.insert(outer.end(), compressed.begin(), compressed.begin() + static_cast<std::ptrdiff_t>(size));
+  const std::size_t padding = (3 - outer.size() % 3) % 3;
+  outer.insert(outer.end(), padding, 0);
+  const char* alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < outer.size(); i += 3) {
+    const unsigned bits =
+        static_cast<unsigned>(outer[i]) << 16 | static_cast<unsigned>(outer[i + 1]) << 8 | outer[i + 2];
+    for (int shift = 18; shift >= 0; shift -= 6) text += alphabet[bits >> shift & 63];
+  }
+  text.replace(text.size() - padding, padding, padding, '=');
+  return text;
+}
+
+TEST(Histogram, RefusesHostileLengthsAndCounts) {
+  using Counts = std::vector<unsigned char>;
+  EXPECT_EQ(Histogram::decode(v2_text({3, 4, 2}, 3)).count(),
+            3);  // two zeros, 2, 1: the form itself is right
+  const Counts most = {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};      // 2^63 - 1
+  const Counts negative = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};  // -2^63
+  Counts twice = most;
+  twice.insert(twice.end(), most.begin(), most.end());
+  struct Case {
+    const char* name;
+    Counts counts;
+    std::uint32_t length;
+  };
+  for (const Case& c : {Case{"negative length", {2}, 0xffffffff}, Case{"length past the end", {2}, 2},
+                        Case{"length too short", {2, 2}, 1}, Case{"zeros past the last bucket", negative, 9},
+                        Case{"sum past 63 bits", twice, 18}, Case{"unfinished count", {0x80}, 1},
+                        Case{"too many counts", Counts(100'000, 2), 100'000},
+                        Case{"more than fits", Counts(400'000, 2), 400'000}}) {
+    EXPECT_THROW(Histogram::decode(v2_text(c.counts, c.length)), std::runtime_error) << c.name;
   }
 }
 
