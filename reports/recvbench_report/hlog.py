@@ -55,12 +55,17 @@ class Histogram:
         return (step << (bucket + unit)) + (1 << (bucket + unit)) - 1
 
     def values_at(self, fractions) -> list[int]:
-        """The value at each fraction in [0, 1]: the one with int(p * n + 0.5) samples at or below it, as HdrHistogram_c."""
+        """The value at each fraction p in [0, 1]: the largest that counts where the ceil(p * n)-th sample does.
+
+        As results/ and the Java and JavaScript libraries have it; HdrHistogram_c rounds p * n to the nearest instead. One
+        ulp is taken off against 0.999 * 1000 > 999.
+        """
         cumulative = np.cumsum(self.counts)
         n = int(cumulative[-1]) if len(cumulative) else 0
         if n == 0:
             raise ValueError("an empty histogram has no percentiles")
-        ranks = np.clip((np.asarray(fractions, dtype=float) * n + 0.5).astype(np.int64), 1, n)
+        exact = np.nextafter(np.asarray(fractions, dtype=float) * n, 0)
+        ranks = np.clip(np.ceil(exact).astype(np.int64), 1, n)
         return [self.highest_equivalent(int(i)) for i in np.searchsorted(cumulative, ranks)]
 
 

@@ -53,7 +53,7 @@ def summary(values: Counter, highest_equivalent=lambda v: v):
     ordered = sorted(values.elements())
 
     def at(p):
-        return highest_equivalent(ordered[max(int(p * n + 0.5), 1) - 1])
+        return highest_equivalent(ordered[max(math.ceil(p * n - 1e-6), 1) - 1])
 
     def deep(p):
         return at(p) if n * (1 - p) >= 10 - 1e-9 else None

@@ -20,8 +20,9 @@ FROM_C = (
     "bSgYJu+oKq0tPaqiizqjW/VOA9Y+irHovzG008KQ2u6jqU4SntxibGGXMaYgT+h8KiMLfCvzt5mMe/GtRD+cB+HMOaWQUi8SPYxuNQWLQjln"
     "oG+uvfc4ck17VNZX/zIWMwgfba1jkO4UWkkzZa0FJQcS/4a/eYybjJ+OZ/hheJXx2fAXtPvb8PYT8A8HsjpH"
 )
+# Only percentiles whose rank is the same rounded up (as here) and to the nearest (as there).
 FROM_C_PERCENTILES = {
-    0: 1, 10: 2047, 50: 2047, 90: 2047, 99: 2047, 99.9: 54463, 99.99: 1456127, 99.999: 2603007, 100: 3601330077695,
+    0: 1, 50: 2047, 90: 2047, 99: 2047, 99.95: 58495, 99.99: 1456127, 99.998: 2603007, 100: 3601330077695,
 }  # fmt: skip
 
 
@@ -82,6 +83,13 @@ def test_merging_needs_one_resolution():
         hlog.merge([hlog.decode(by_hand(b"\x02")), hlog.decode(by_hand(b"\x02", figures=2))])
     with pytest.raises(ValueError):
         hlog.merge([])
+
+
+def test_ranks_round_up():
+    # 7 samples: p90 is the 7th (6.3 rounded up); 1,000 samples: p99.9 the 999th, whatever 0.999 * 1000 is in binary.
+    assert hlog.decode(hdr_encoder.encode({v: 1 for v in range(1, 8)})).values_at([0.9]) == [7]
+    thousand = hlog.decode(hdr_encoder.encode({v: 1 for v in range(1, 1001)}))
+    assert thousand.values_at([0, 0.001, 0.5, 0.99, 0.999, 1]) == [1, 1, 500, 990, 999, 1000]
 
 
 def test_an_empty_histogram_has_no_percentile():

@@ -1,0 +1,151 @@
+"""The report in a real browser: it draws, sorts by click, follows the colour scheme, fits a narrow screen, fetches nothing.
+
+A probe script is appended to a copy of the page; what it finds is left in the document and read from Chromium's --dump-dom.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from html import unescape
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
+
+QUIET = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --hide-scrollbars"
+).split()
+DARK = "--blink-settings=preferredColorScheme=0"
+
+PROBE = """
+<script>
+addEventListener("load", async () => {
+  const found = await (async () => { %s })().catch((error) => ({ error: String(error) }));
+  const out = document.createElement("pre");
+  out.id = "probe";
+  out.textContent = JSON.stringify(found);
+  document.body.append(out);
+});
+</script>
+"""
+
+
+@pytest.fixture
+def probe(report, tmp_path):
+    def run(script, *options, page=report):
+        file = tmp_path / "page.html"
+        before, end, after = page.rpartition("</body>")
+        file.write_text(before + PROBE % script + end + after, encoding="utf-8")
+        done = subprocess.run(
+            [CHROMIUM, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", *options, "--virtual-time-budget=5000", "--dump-dom",
+             file.as_uri()],
+            capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(tmp_path)},
+        )  # fmt: skip
+        result = re.search(r'<pre id="probe">(.*?)</pre>', done.stdout, re.DOTALL)
+        assert result, f"chromium exited {done.returncode}: {done.stderr[-500:]}"
+        found = json.loads(unescape(result[1]))
+        assert not (isinstance(found, dict) and "error" in found), found
+        return found
+
+    return run
+
+
+SORT = """
+const table = document.querySelector("table.summary");
+const heads = [...table.tHead.rows[0].cells];
+const column = heads.findIndex((head) => head.textContent.trim() === "%s");
+const read = () => [...table.tBodies[0].rows].map((row) =>
+  [row.cells[column].dataset.v, "unranked" in row.dataset, row.dataset.cell]);
+const states = [];
+for (let i = 0; i < 2; ++i) {
+  heads[column].querySelector("button").click();
+  states.push([heads[column].getAttribute("aria-sort"), read()]);
+}
+return states;
+"""
+
+
+@pytest.mark.parametrize("heading, key", [("p99", float), ("Engine", str), ("CPU per message", float)])
+def test_sorts_by_click(probe, heading, key):
+    (up, ascending), (down, descending) = probe(SORT % heading)
+    assert (up, down) == ("ascending", "descending")
+    assert len(ascending) == len(descending) == 24
+    for rows, reverse in ((ascending, False), (descending, True)):
+        ranked = [key(value) for value, unranked, _ in rows if not unranked]
+        assert len(ranked) == 17
+        assert ranked == sorted(ranked, reverse=reverse)
+        # Invalid, emulated and synthetic rows stay last both ways.
+        assert [unranked for _, unranked, _ in rows] == [False] * 17 + [True] * 7
+
+
+LOOK = """
+await Promise.all([...document.images].map((image) => image.decode()));
+return {
+  images: [...document.images].map((image) => [image.naturalWidth, image.clientWidth]),
+  dark: [...document.querySelectorAll("picture")].map((p) => p.querySelector("img").currentSrc === p.querySelector("source").srcset),
+  ground: getComputedStyle(document.body).backgroundColor,
+  overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  width: document.documentElement.clientWidth,
+  fetched: performance.getEntriesByType("resource").map((r) => r.name).filter((name) => !name.startsWith("data:")),
+};
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 500])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_draws_and_fits(probe, width, dark):
+    found = probe(LOOK, f"--window-size={width},900", *([DARK] if dark else []))
+    assert found["width"] == width
+    assert len(found["images"]) == 6 and all(natural > 300 and shown > 300 for natural, shown in found["images"])
+    assert found["dark"] == [dark] * 6
+    assert found["ground"] == ("rgb(15, 17, 21)" if dark else "rgb(245, 246, 248)")
+    # Wide tables and plots scroll inside their own boxes.
+    assert found["overflow"] <= 0
+    assert found["fetched"] == []
+
+
+def test_phone_width(probe, report):
+    """Chromium's window is never narrower than 500, so the page is looked at through a frame of 400."""
+    found = probe(
+        """
+        const frame = document.querySelector("iframe").contentDocument.documentElement;
+        return { width: frame.clientWidth, overflow: frame.scrollWidth - frame.clientWidth };
+        """,
+        "--allow-file-access-from-files",
+        page='<!doctype html><body><iframe style="width:400px;height:900px;border:0" srcdoc="'
+        + report.replace("&", "&amp;").replace('"', "&quot;")
+        + '"></iframe></body>',
+    )
+    assert found == {"width": 400, "overflow": 0}
+
+
+def test_network_is_closed(probe):
+    """The page's own policy: even a script in it could not fetch or load anything."""
+    found = probe(
+        """
+        const blocked = [];
+        addEventListener("securitypolicyviolation", (event) => blocked.push(event.effectiveDirective));
+        await fetch("http://127.0.0.1:9/").catch(() => 0);
+        const image = new Image();
+        await new Promise((done) => { image.onerror = done; image.src = "http://127.0.0.1:9/x.png"; });
+        await new Promise((done) => setTimeout(done, 50));
+        return blocked.sort();
+        """
+    )
+    assert found == ["connect-src", "img-src"]
+
+
+def test_raw_data_unpacks_in_the_browser(probe):
+    found = probe(
+        """
+        const bytes = Uint8Array.from(atob(document.querySelector("a[download]").href.split(",")[1]), (c) => c.charCodeAt(0));
+        const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+        return text.trim().split("\\n").map((line) => JSON.parse(line).index);
+        """
+    )
+    assert found == list(range(120))
