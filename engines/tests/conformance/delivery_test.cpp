@@ -49,7 +49,7 @@ TEST_P(EngineDeliveryTest, DeliversCoalescedWritesWithoutWaitingForAFullBuffer) 
   EXPECT_TRUE(rig.delivered(client));
   client.send(5 * settings().buffer_bytes + 1);
   EXPECT_TRUE(rig.delivered(client));
-  EXPECT_EQ(client.log->closes, 0);
+  EXPECT_EQ(rig.recorder().locked([&] { return client.log->closes; }), 0);
 }
 
 TEST_P(EngineDeliveryTest, EchoesAMegabyteFromInsideOnReceive) {
