@@ -29,7 +29,7 @@ struct LoadPlan {
   std::uint32_t in_flight = 1;    // per connection, mode max with echo
   // At most so many messages go into one send call (only such as are due, and as fit in 64 KiB); 1 = every
   // message has its own send call and, without delay, its own segment.
-  std::uint32_t messages_per_send = 64;
+  std::uint32_t messages_per_send = 1;
   // Mode constant: due but not yet sent (sink) or not answered (echo); what falls due beyond it is dropped.
   std::uint64_t max_outstanding = 1'000'000;
   int threads = 1;        // never more than connections

@@ -14,6 +14,8 @@
 
 #include <gtest/gtest.h>
 
+#include "platform/system_info.h"
+
 namespace recvbench {
 namespace {
 
@@ -135,7 +137,9 @@ TEST_F(ControlTest, CloseIsNamed) {
 TEST_F(ControlTest, ResetIsNamed) {
   set_abortive_close(peer);
   peer.close();
-  expect_failure("control connection broke");
+  // Wine hands a reset that follows set_nonblocking to the application as a graceful close; the run ends
+  // either way.
+  expect_failure(running_under_wine() ? "control connection" : "control connection broke");
 }
 
 TEST_F(ControlTest, AlivePeersMustAnswerInTheEnd) {
