@@ -123,7 +123,8 @@ def _scenario_line(scenario) -> str:
     s = scenario.about
     load = f"{units.round_rate(s['rate_per_s'])} at fixed intervals" if s["rate_per_s"] is not None else "as fast as possible"
     connections = "1 connection" if s["connections"] == 1 else f"{s['connections']:,} connections"
-    return f"{s['protocol'].upper()} {s['workload']}, {connections}, {units.size(s['size_bytes'])} messages, {load}"
+    batch = f", {s['messages_per_send']} messages a send" if s["messages_per_send"] > 1 else ""
+    return f"{s['protocol'].upper()} {s['workload']}, {connections}, {units.size(s['size_bytes'])} messages, {load}{batch}"
 
 
 def _problems(directory: RunDirectory) -> list[dict]:
