@@ -54,6 +54,7 @@ void select_by(const std::string& pattern, std::span<const EngineDescriptor> cat
 Scenario synthetic_variant(Scenario scenario) {
   scenario.workload = Workload::sink;
   scenario.rate_per_s.reset();
+  scenario.messages_per_send = 1;
   return scenario;
 }
 
@@ -96,8 +97,11 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
                         !options.sizes.empty() || !options.rates.empty();
   if (!any_axis) {
     all = options.extra_scenarios;
+    for (Scenario& scenario : all)
+      if (!scenario.rate_per_s && scenario.workload == Workload::sink)
+        scenario.messages_per_send = options.messages_per_send;
   } else {
-    const Scenario defaults{Workload::sink, 8, 64, 10'000.0};
+    const Scenario defaults{Workload::sink, 8, 64, 10'000.0, 1};
     const auto or_default = [](auto axis, auto value) {
       if (axis.empty()) axis.push_back(value);
       return axis;
@@ -106,7 +110,8 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
       for (const std::uint32_t size : or_default(options.sizes, defaults.size_bytes))
         for (const std::uint32_t connections : or_default(options.connections, defaults.connections))
           for (const auto& rate : or_default(options.rates, defaults.rate_per_s)) {
-            const Scenario scenario{workload, connections, size, rate};
+            const bool packs = !rate && workload == Workload::sink;
+            const Scenario scenario{workload, connections, size, rate, packs ? options.messages_per_send : 1};
             if (std::find(all.begin(), all.end(), scenario) == all.end()) all.push_back(scenario);
           }
   }

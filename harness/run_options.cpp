@@ -10,7 +10,7 @@ constexpr std::uint64_t s = 1000 * ms;
 
 Scenario scenario(Workload workload, std::uint32_t connections, std::uint32_t size,
                   std::optional<double> rate) {
-  return Scenario{workload, connections, size, rate};
+  return Scenario{workload, connections, size, rate, 1};
 }
 }  // namespace
 
@@ -70,6 +70,7 @@ nlohmann::json to_json(const RunOptions& options) {
           {"verify", options.verify},
           {"load_threads", options.load_threads},
           {"load_cpus", options.load_cpus},
+          {"messages_per_send", options.messages_per_send},
           {"in_flight", options.in_flight},
           {"max_outstanding", options.max_outstanding},
           {"drain_ns", options.drain_ns}};

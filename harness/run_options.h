@@ -35,7 +35,8 @@ struct RunOptions {
 
   int load_threads = 1;
   std::vector<int> load_cpus;
-  std::uint32_t in_flight = 1;  // echo as fast as possible: unanswered messages per connection
+  std::uint32_t messages_per_send = 1;  // of the scenarios that are as fast as possible into a sink
+  std::uint32_t in_flight = 1;          // echo as fast as possible: unanswered messages per connection
   std::uint64_t max_outstanding = 1'000'000;
   std::uint64_t drain_ns = 5'000'000'000;
   std::filesystem::path generator;  // program that understands `load`; empty = this one

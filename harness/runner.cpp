@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t ns_per_ms = 1'000'000;
 constexpr milliseconds greet_limit{5'000};
+// At a given rate only messages that are due already share a send: a backlog is caught up in few calls.
+constexpr std::uint32_t most_late_messages_per_send = 64;
 // Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
 constexpr std::uint32_t room_for_strangers = 16;
 
@@ -74,6 +76,7 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
   record.scenario.connections = run.scenario.connections;
   record.scenario.size_bytes = run.scenario.size_bytes;
   record.scenario.rate_per_s = run.scenario.rate_per_s;
+  record.scenario.messages_per_send = run.scenario.messages_per_send;
   record.started_unix_ns = unix_time_ns();
   record.warmup_ns = options.warmup_ns;
   record.duration_ns = options.duration_ns;
@@ -92,6 +95,8 @@ LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64
   plan.connections = run.scenario.connections;
   plan.size_bytes = run.scenario.size_bytes;
   plan.rate_per_s = run.scenario.rate_per_s.value_or(0);
+  plan.messages_per_send =
+      plan.mode == LoadMode::constant ? most_late_messages_per_send : run.scenario.messages_per_send;
   plan.in_flight = options.in_flight;
   plan.max_outstanding = options.max_outstanding;
   plan.threads = std::min(options.load_threads, static_cast<int>(run.scenario.connections));

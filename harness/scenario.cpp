@@ -6,7 +6,8 @@ namespace recvbench {
 
 std::string Scenario::name() const {
   return std::string("tcp-") + to_string(workload) + "-" + compact_bytes(size_bytes) + "-c" +
-         std::to_string(connections) + "-" + (rate_per_s ? compact_count(*rate_per_s) : "max");
+         std::to_string(connections) + "-" + (rate_per_s ? compact_count(*rate_per_s) : "max") +
+         (messages_per_send > 1 ? "-x" + std::to_string(messages_per_send) : "");
 }
 
 const char* to_string(Workload workload) noexcept {

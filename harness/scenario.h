@@ -14,9 +14,12 @@ struct Scenario {
   std::uint32_t connections = 1;
   std::uint32_t size_bytes = 64;
   std::optional<double> rate_per_s;  // in total over all connections; empty = as fast as possible
+  // As fast as possible into a sink: messages packed into one send call. 1 = every message is a send of its
+  // own; more measures bytes rather than receives.
+  std::uint32_t messages_per_send = 1;
 
   LoadMode mode() const { return rate_per_s ? LoadMode::constant : LoadMode::max; }
-  // "tcp-sink-64B-c8-10k", "tcp-echo-1KiB-c64-max".
+  // "tcp-sink-64B-c8-10k", "tcp-echo-1KiB-c64-max", "tcp-sink-64B-c8-max-x64" (64 messages a send).
   std::string name() const;
   bool operator==(const Scenario&) const = default;
 };

@@ -94,7 +94,8 @@ json scenario_json(const ScenarioRecord& scenario) {
           {"mode", scenario.mode},
           {"connections", scenario.connections},
           {"size_bytes", scenario.size_bytes},
-          {"rate_per_s", number_or_null(scenario.rate_per_s)}};
+          {"rate_per_s", number_or_null(scenario.rate_per_s)},
+          {"messages_per_send", scenario.messages_per_send}};
 }
 
 ScenarioRecord read_scenario(const JsonField& in) {
@@ -106,6 +107,7 @@ ScenarioRecord read_scenario(const JsonField& in) {
   scenario.connections = in["connections"].as<std::uint32_t>();
   scenario.size_bytes = in["size_bytes"].as<std::uint32_t>();
   scenario.rate_per_s = in["rate_per_s"].as_optional<double>();
+  scenario.messages_per_send = in["messages_per_send"].as<std::uint32_t>();
   return scenario;
 }
 

@@ -40,6 +40,7 @@ struct ScenarioRecord {
   std::uint32_t connections = 0;
   std::uint32_t size_bytes = 0;
   std::optional<double> rate_per_s;  // offered in total; empty in mode max
+  std::uint32_t messages_per_send = 1;  // sink in mode max: packed into one send call
 };
 
 struct LatencySummary {

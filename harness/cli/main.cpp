@@ -86,7 +86,7 @@ struct RunText {
   std::vector<std::string> engines, scenarios, workloads, connections, sizes, rates, cpus, load_cpus;
   std::string protocol = "tcp";
   std::string threads, buffer, receives_in_flight, socket_buffer, warmup, duration, repeat, seed;
-  std::string load_threads, in_flight, max_outstanding, drain, generator, out;
+  std::string load_threads, messages_per_send, in_flight, max_outstanding, drain, generator, out;
   std::string format = "table";
   std::string progress = "auto";
   std::string color = "auto";
@@ -137,6 +137,9 @@ RunOptions options_from(const RunText& text) {
   if (!text.load_threads.empty())
     options.load_threads = static_cast<int>(whole_from("--load-threads", text.load_threads, 1, 1024));
   options.load_cpus = cpus_from("--load-cpus", text.load_cpus);
+  if (!text.messages_per_send.empty())
+    options.messages_per_send =
+        static_cast<std::uint32_t>(whole_from("--messages-per-send", text.messages_per_send, 1, 1'000'000));
   if (!text.in_flight.empty())
     options.in_flight = static_cast<std::uint32_t>(whole_from("--in-flight", text.in_flight, 1, 1'000'000));
   if (!text.max_outstanding.empty())
@@ -214,6 +217,8 @@ void add_run_options(CLI::App& run, RunText& text) {
   run.add_option("--load-cpus", text.load_cpus, "Pin generator threads to these CPUs")
       ->delimiter(',')
       ->group("Load");
+  load("--messages-per-send", text.messages_per_send,
+       "Sink as fast as possible: messages packed into a send (default 1)");
   load("--in-flight", text.in_flight,
        "Echo as fast as possible: unanswered messages a connection (default 1)");
   load("--max-outstanding", text.max_outstanding,
