@@ -21,11 +21,11 @@ def _summary(kind: str, key: str) -> Callable[[dict], float | None]:
     return lambda run: (run["latency"][kind] or {}).get(key)
 
 
-def switches_per_message(run: dict) -> float | None:
+def switches_per_1k(run: dict) -> float | None:
     cost, received = run["cost"], run["counts"]["window_received"]
     parts = [cost["voluntary_switches"], cost["involuntary_switches"]]
     known = [p for p in parts if p is not None]
-    return sum(known) / received if known and received else None
+    return 1000 * sum(known) / received if known and received else None
 
 
 def slip_p99(run: dict) -> float | None:
@@ -46,7 +46,7 @@ COLUMNS = (
     Column("p999", "p99.9", "response time", _summary("response", "p999_ns"), units.time),
     Column("max", "Max", "response time", _summary("response", "max_ns"), units.time),
     Column("cpu", "CPU per message", "receiver, user + kernel", lambda r: r["cost"]["cpu_ns_per_message"], units.time),
-    Column("switches", "Switches per message", "context switches of the receiver", switches_per_message, units.count),
+    Column("switches", "Switches per 1k messages", "context switches of the receiver", switches_per_1k, units.count),
     Column("slip", "Slip p99", "how late the generator sent", slip_p99, units.time),
 )
 

@@ -150,6 +150,16 @@ def test_margins_hold_all_positive_values():
     assert high / low > 2
 
 
+def test_null_does_not_stretch_the_scale(loaded):
+    iocp, null = (next(c for c in loaded.scenarios[0].cells if c.label == name) for name in ("iocp", "null"))
+    low, high = common.limits([(iocp, 1000.0), (iocp, 5000.0), (null, 3.0)])
+    assert 500 < low < 1000 and high > 5000
+    low, high = common.limits([(iocp, 1000.0), (null, 300.0), (null, 90_000.0)])
+    assert low < 300 and high > 90_000
+    low, high = common.limits([(null, 3.0)])
+    assert low < 3 < high
+
+
 def test_rows_put_synthetic_last(loaded):
     assert rows.engine_rows(loaded.scenarios)[-1] == "null"
 

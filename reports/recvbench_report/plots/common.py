@@ -73,17 +73,20 @@ def log_axis(axis, most_ticks: int) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def off_scale(cell) -> bool:
-    """The null engine is faster by orders of magnitude: the scale is for the others, and it is named at the edge."""
-    return cell.kind == "synthetic"
+def limits(values: list[tuple[object, float]]) -> tuple[float, float]:
+    """Of a log axis for (cell, value). The null engine can be faster by orders of magnitude: what would stretch the scale by
+    more than a factor of 5 is left out on the low side, for the plot to say so at its edge."""
+    real = [value for cell, value in values if cell.kind != "synthetic" and value > 0] or [value for _, value in values]
+    floor = min(real, default=1) / 5
+    return margins(real + [value for _, value in values if value >= floor])
 
 
-def margins(values: list[float], right: float = 1.15) -> tuple[float, float]:
+def margins(values: list[float]) -> tuple[float, float]:
     """Limits of a log axis around positive values."""
     positive = [v for v in values if v > 0]
     if not positive:
         return 1, 10
-    low, high = min(positive) / 1.15, max(positive) * right
+    low, high = min(positive) / 1.15, max(positive) * 1.15
     return (low, high) if high / low > 2 else (low / 1.5, high * 1.5)
 
 
@@ -92,7 +95,7 @@ def run_mark(ax: Axes, x, y, valid: bool, colour: str, theme: style.Theme, marke
     ax.plot(
         x, y, linestyle="none", marker=marker, markersize=size, markeredgewidth=1 if not valid else 0.5,
         markeredgecolor=colour if not valid else theme.paper,
-        markerfacecolor=colour if valid else theme.paper, alpha=1 if not valid else 0.75, zorder=3,
+        markerfacecolor=colour if valid else theme.paper, alpha=1 if not valid else 0.75, zorder=3, clip_on=False,
     )  # fmt: skip
 
 

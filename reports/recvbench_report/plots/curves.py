@@ -91,8 +91,8 @@ def _draw(figure, theme, scenario, drawn: list[Engine]) -> None:
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlim(1, max(last, 10) * 1.02)
-    scaled = [c for e in drawn if not common.off_scale(e.cell) for c in [*(c for _, c in e.runs), e.merged] if c] or everything
-    ax.set_ylim(*common.margins([v for c in scaled for v in (c.y[0], c.y[-1])]))
+    lines = [(e.cell, c) for e in drawn for c in [*(c for _, c in e.runs), e.merged] if c]
+    ax.set_ylim(*common.limits([(cell, v) for cell, c in lines for v in (c.y[0], c.y[-1])]))
     ends = []
     for engine in drawn:
         look = style.engine_style(engine.cell.engine["name"])

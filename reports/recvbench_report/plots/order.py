@@ -13,7 +13,8 @@ from recvbench_report.plots import common
 TITLE = "Order of runs"
 NOTE = {
     "shows": "Each run's p99 response time divided by the median of its own engine and scenario, in the order in which the "
-    "runs were made. 1 is the usual. Vertical lines part the rounds of repetitions; rings are invalid runs.",
+    "runs were made. 1 is the usual. Vertical lines part the rounds of repetitions; rings are invalid runs, "
+    "at the edge where they lie beyond the scale.",
     "read": "Symbols scattered evenly about 1 are what a quiet machine gives. A trend, a step, or a stretch where all engines "
     "are slow together is the machine, not the engines: repeat the measurement.",
     "cannot": "It cannot show a disturbance that lasted throughout. A cell with a single valid run sits at 1 by construction.",
@@ -53,7 +54,8 @@ def plot(runs, scenarios, label: str) -> common.Plot | None:
     def draw(figure, theme) -> None:
         ax = figure.add_subplot()
         ax.set_yscale("log")
-        reach = max(1.3, max(max(p.ratio, 1 / p.ratio) for p in drawn) * 1.1)
+        usual = [p for p in drawn if p.valid] or drawn
+        reach = max(1.3, max(max(p.ratio, 1 / p.ratio) for p in usual) * 1.1)
         ax.set_ylim(1 / reach, reach)
         ax.axhline(1, color=theme.muted, linewidth=1)
         for start in starts:
@@ -63,11 +65,13 @@ def plot(runs, scenarios, label: str) -> common.Plot | None:
             name = cell.engine["name"]
             look = style.engine_style(name)
             for p in (p for p in drawn if p.engine == name):
-                common.run_mark(ax, p.index, p.ratio, p.valid, theme.colour(look), theme, look.marker, 6)
+                at = min(max(p.ratio, 1 / reach), reach)
+                common.run_mark(ax, p.index, at, p.valid, theme.colour(look), theme, look.marker, 6)
             ax.plot([], [], linestyle="none", marker=look.marker, color=theme.colour(look), label=common.plain(name, 28))
         ax.grid(axis="x", visible=False)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.yaxis.set_major_locator(LogLocator(subs=(0.5, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 2, 3) if reach < 4 else (1, 2, 5)))
+        subs = (0.5, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 2, 3) if reach < 4 else (1, 2, 5) if reach < 30 else (1,)
+        ax.yaxis.set_major_locator(LogLocator(subs=subs, numticks=99))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         ax.yaxis.set_minor_formatter(NullFormatter())
         ax.set_xlabel("run, in the order made")

@@ -12,7 +12,7 @@ NOTE = {
     "shows": "Left, response time: from when a message was due. Right, service time: from when it was really sent. The line "
     "runs from p50 (tick) to p99 (symbol and number), medians of the valid runs; a small dot is the p99 of one run. Rings are "
     "invalid runs.",
-    "read": "Equal sides mean that the generator was never held up. Where response is longer than service, messages waited "
+    "read": "Both sides of a scenario have one scale. Equal sides mean that the generator was never held up. Where response is longer than service, messages waited "
     "before they could be sent: the receiver (or the generator) stalled, and service time alone would have hidden it.",
     "cannot": "It does not say who stalled; the slip column of the table and the reasons of invalid runs do. In mode max "
     "messages have no due time of their own, so both sides show the same.",
@@ -42,21 +42,17 @@ def plot(scenarios, label: str) -> common.Plot | None:
     if not scenarios:
         return None
     data = {(s.name, c.label, side): row(c, side) for s in scenarios for c in s.cells for side, _ in SIDES}
-    marks = [
-        (c, v) for s in scenarios for c in s.cells for side, _ in SIDES for r in [data[s.name, c.label, side]]
-        for v in [p99 for p99, _ in r.runs] + ([r.p50.median] if r.p50 else [])
-    ]  # fmt: skip
     names = rows.engine_rows(scenarios)
     alt = "p99 of response and service time, median of valid runs. " + " ".join(
         f"{s.name}: " + ", ".join(
             f"{common.cell_label(c)} {' and '.join(_p99(data[s.name, c.label, side]) for side, _ in SIDES)}" for c in s.cells
         ) + "." for s in scenarios
     )  # fmt: skip
-    limits = common.margins([v for c, v in marks if not common.off_scale(c)] or [v for _, v in marks], right=2)
 
     def draw(figure, theme) -> None:
         axes = figure.subplots(len(scenarios), 2, squeeze=False)
         for line, scenario in zip(axes, scenarios):
+            limits = _limits([(c, data[scenario.name, c.label, side]) for c in scenario.cells for side, _ in SIDES])
             for ax, (side, word) in zip(line, SIDES):
                 title = f"{word} · {scenario.name}" if side == "response" else word
                 at = rows.prepare(ax, theme, scenario, names, title, side == "response", limits)
@@ -67,6 +63,11 @@ def plot(scenarios, label: str) -> common.Plot | None:
     return common.render(TITLE, alt, rows.height(len(names), len(scenarios)), label, draw)
 
 
+def _limits(drawn) -> tuple[float, float]:
+    marks = [(cell, value) for cell, r in drawn for value in [v for v, _ in r.runs] + ([r.p50.median] if r.p50 else [])]
+    return common.limits(marks)
+
+
 def _p99(r: Row) -> str:
     return units.time(r.p99.median if r.p99 else None)
 
@@ -74,7 +75,8 @@ def _p99(r: Row) -> str:
 def _row(ax, theme, cell, r: Row, y: int) -> None:
     look = style.engine_style(cell.engine["name"])
     colour = theme.colour(look)
-    for value, valid in r.runs:
+    shown = [(value, valid) for value, valid in r.runs if value >= ax.get_xlim()[0]]
+    for value, valid in shown:
         common.run_mark(ax, value, y, valid, colour, theme, size=3.5 if valid else 5)
     if r.p50:
         end = r.p99 or r.p50
@@ -82,8 +84,7 @@ def _row(ax, theme, cell, r: Row, y: int) -> None:
         ax.plot([r.p50.median] * 2, [y - 0.25, y + 0.25], color=colour, linewidth=1.6, zorder=2)
     if r.p99:
         ax.plot(r.p99.median, y, marker=look.marker, markersize=7, color=colour, markeredgecolor=theme.paper, zorder=4)
-    if r.runs:
-        text = units.time(r.p99.median) if r.p99 else "no p99" if r.p50 else "invalid"
-        rows.value_label(ax, theme, max(v for v, _ in r.runs), y, text)
-    else:
-        rows.missing_label(ax, theme, y, units.MISSING)
+    if len(shown) < len(r.runs):
+        rows.off_scale_mark(ax, y, colour)
+    text = units.time(r.p99.median) if r.p99 else "no p99" if r.p50 else "invalid" if r.runs else units.MISSING
+    rows.value_column(ax, theme, y, text)

@@ -34,21 +34,18 @@ def prepare(ax, theme, scenario, rows: list[str], title: str, names: bool, limit
     ax.set_title(common.plain(title, 60))
     for name in rows:
         if name not in here:
-            missing_label(ax, theme, at[name], "not run")
+            value_column(ax, theme, at[name], "not run")
     return at
 
 
-def value_label(ax, theme, x: float, y: float, text: str) -> None:
-    """Right of its mark, or at the left edge with an arrow where the value lies left of the scale."""
-    inside = x >= ax.get_xlim()[0]
-    where = dict(xy=(x, y), xytext=(7, 0)) if inside else dict(xy=(0, y), xycoords=ax.get_yaxis_transform(), xytext=(3, 0))
+def value_column(ax, theme, y: float, text: str) -> None:
+    """The row's number, right of the panel: beside the marks it would pass for the value of the nearest ring."""
     ax.annotate(
-        text if inside else f"◂ {text}", textcoords="offset points", va="center", fontsize=8, color=theme.ink, zorder=5, **where
-    )
-
-
-def missing_label(ax, theme, y: float, text: str) -> None:
-    ax.annotate(
-        text, (0, y), xycoords=ax.get_yaxis_transform(), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8,
-        color=theme.muted,
+        text, (1, y), xycoords=ax.get_yaxis_transform(), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5,
+        color=theme.ink if text[0].isdigit() else theme.muted, annotation_clip=False,
     )  # fmt: skip
+
+
+def off_scale_mark(ax, y: float, colour: str) -> None:
+    """Points to where the value lies, left of the scale."""
+    ax.plot(0.012, y, marker="<", markersize=5, color=colour, transform=ax.get_yaxis_transform(), clip_on=False)
