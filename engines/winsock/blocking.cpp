@@ -13,13 +13,13 @@
 // Limits: none of its own; the system's on threads (1 MiB of address space for each stack as linked by
 // default, Thread Stack Size) are met as an error of add(). 1,000 connections are 1,000 threads.
 //
-// How to end a recv that is asleep is the model's hard part. shutdown() "does not block", disallows later
-// calls, and is not said to end one that is under way: on Windows it does not, under Wine it does.
-// closesocket() does end it, but the handle's number may be another socket's before the sleeping thread has
-// looked. So stop() does both halves by calls that leave the socket open: shutdown(SD_BOTH) fails every recv
-// yet to come, CancelIoEx ends the one under way whichever thread made it, and the thread closes its socket
-// itself. Between its check of the shutdown and being pending a recv could be missed by both: stop() repeats
-// CancelIoEx until the last one has returned.
+// How to end a recv that is asleep is the model's hard part. shutdown() disallows the calls to come and is
+// not said to end one that is under way; neither Windows nor Wine does. closesocket() ends it, but the
+// handle's number may be another socket's before the sleeping thread has looked. So stop() uses two calls
+// that leave the socket open: after shutdown(SD_BOTH) every recv yet to come fails (WSAESHUTDOWN), CancelIoEx
+// ends the one under way whichever thread made it (WSA_OPERATION_ABORTED), and the thread closes its socket
+// itself. A recv that has passed the check of the shutdown and is not pending yet is missed by both: stop()
+// repeats CancelIoEx until the last one has returned.
 //
 // Threads outlive their connection and serve the next one, so that there are never more of them, nor of their
 // sinks, than there were connections at one time.
@@ -153,7 +153,7 @@ class BlockingEngine final : public ReceiveEngine {
       counters.receive_call();
       const IoResult received = receive_some(connection.native(), buffer);
       if (received.bytes == 0) {
-        // stop() looks like the peer's close under Wine, like WSAEINTR or WSAESHUTDOWN on Windows.
+        // What stop() does to the socket looks like an error of its own.
         return stopping_ ? canceled_error() : received.error;
       }
       counters.completion();

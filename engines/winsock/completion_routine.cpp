@@ -23,8 +23,8 @@
 // connections differ much in load, or where code that is not ours could wait alertably on these threads.
 //
 // Limits: none on connections. Receives end with the thread that posted them ("All I/O initiated by a given
-// thread is canceled when that thread exits", WSARecv), so a thread leaves when its last one has completed. A
-// buffer is locked in memory while its receive is pending.
+// thread is canceled when that thread exits", WSARecv), so a thread leaves when its last one has completed.
+// The pages of a buffer are locked in memory while its receive is pending.
 #include <winsock2.h>
 #include <windows.h>
 

@@ -16,16 +16,17 @@
 // - With one receive in flight this costs nothing: until it is posted again no completion can reach another
 //   thread, and after that this one is not to touch the connection any more.
 // - With several, two threads may take two completions of one connection off the port in order and still meet
-//   in any order. Then, and only then, a completion passes through Arrivals below: two atomic
+//   in any order. Then, and only then, a completion passes through Arrivals below: three atomic
 //   read-modify-writes a receive, and no thread ever waits for another.
-// - Receives are cancelled by CancelIoEx, never by closesocket: the OVERLAPPEDs must outlive their
-// completions.
+// - Receives are cancelled by CancelIoEx, not by closesocket: the OVERLAPPEDs must outlive their completions,
+//   and after closesocket the error differs (Wine: ERROR_HANDLES_CLOSED).
 //
 // Use it: for many connections on several processors; the default choice for servers on Windows. Do not
 // expect it to win with few connections, where a thread in recv is as fast and simpler.
 //
 // Limits: none on connections or threads. A socket is associated with one port, for life
-// (CreateIoCompletionPort). A buffer is locked in memory while its receive is pending.
+// (CreateIoCompletionPort). The pages of a buffer are locked in memory while its
+// receive is pending.
 #include <winsock2.h>
 #include <windows.h>
 

@@ -18,8 +18,8 @@
 // connections, where iocp does the same work without the threads.
 //
 // Limits: WSA_MAXIMUM_WAIT_EVENTS = 64 events a wait (winsock2.h, WSAWaitForMultipleEvents), of which one is
-// the wake-up. An event for every receive in flight. A buffer is locked in memory while its receive is
-// pending (WSARecv).
+// the wake-up. An event for every receive in flight. The pages of a buffer are locked in memory while
+// its receive is pending.
 #include <winsock2.h>
 #include <windows.h>
 
