@@ -89,7 +89,6 @@ struct RunText {
   std::string load_threads, messages_per_send, in_flight, max_outstanding, drain, generator, out;
   std::string format = "table";
   std::string progress = "auto";
-  std::string color = "auto";
   std::string config;
   bool verify = false;
   bool dry_run = false;
@@ -245,7 +244,7 @@ void add_run_options(CLI::App& run, RunText& text) {
       ->configurable(false)
       ->group("Output");
   run.add_flag("--quiet,-q", text.quiet, "Only the table")->group("Output");
-  run.add_flag("--verbose,-v", text.verbose, "More hints")->group("Output");
+  run.add_flag("--verbose,-v", text.verbose, "Also each run's warnings")->group("Output");
 }
 
 std::string configurable_names(const CLI::App& run) {

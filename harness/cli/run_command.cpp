@@ -99,6 +99,9 @@ int run_command(const RunCommand& command) {
   hooks.now_ns = [] { return now_ns(); };
   hooks.run_finished = [&](std::size_t done, const RunRecord& record, std::uint64_t eta_ns) {
     show(style, finished_line(done, plan.runs.size(), record, eta_ns), done == plan.runs.size());
+    if (command.verbosity > 0)
+      for (const Reason& warning : record.warnings)
+        std::fprintf(stderr, "  %s: %s\n", warning.code.c_str(), warning.detail.c_str());
   };
   const SessionResult result = run_session(plan, options, directory, description, hooks);
 
