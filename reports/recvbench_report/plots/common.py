@@ -34,7 +34,7 @@ def render(title: str, alt: str, height_in: float, label: str, draw: Callable[[F
             figure.get_layout_engine().set(h_pad=0.1)
             FigureCanvasSVG(figure)
             if label:
-                figure.suptitle(plain(label), x=0.995, ha="right", fontsize=9, fontweight="bold", color=theme.colour(WARNING))
+                figure.suptitle(plain(label), x=0.01, ha="left", fontsize=9, fontweight="bold", color=theme.colour(WARNING))
             draw(figure, theme)
             out = io.BytesIO()
             figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Title": plain(title)})
