@@ -1,14 +1,15 @@
-// The control connection between harness and generator: length-limited JSON messages over TCP, and the conversation of
-// one run. Either side ends the run with a clear reason inside a bounded time where the other is late, silent, malformed or gone.
+// The control connection between harness and generator: length-limited JSON messages over TCP, and the
+// conversation of one run. Either side ends the run with a clear reason inside a bounded time where the other
+// is late, silent, malformed or gone.
 //
 //   generator                                harness (listens, loopback by default)
 //   hello {protocol, version, platform, token} -->
 //                                     <-- plan {...LoadPlan}   or  refuse {reason}
 //   connected {}  or  failed {reason}  -->        every connection is made and has greeted
 //                                     <-- go {}
-//   started {window_begin_ns, window_end_ns} -->  intended times of the measured window, on the generator's clock
-//   alive {}                           -->        every 500 ms from hello until result
-//   result {...LoadResult}  or  failed {reason} -->
+//   started {window_begin_ns, window_end_ns} -->  intended times of the measured window, on the generator's
+//   clock alive {}                           -->        every 500 ms from hello until result result
+//   {...LoadResult}  or  failed {reason} -->
 //                                     <-- bye {}
 //
 // Framing: u32 little-endian length of the JSON text that follows, at most max_control_bytes.
@@ -48,9 +49,9 @@ class ControlChannel {
 
   // `type` goes into the message's "type". Throws ControlError.
   void send(const std::string& type, nlohmann::json body = nlohmann::json::object());
-  // The next message of one of the `expected` types, skipping "alive". Throws ControlError where nothing at all (not even
-  // "alive") comes for `silence`, nothing expected comes within `limit`, on a malformed or over-long message, another
-  // type, and (with the peer's reason) on "failed" and "refuse".
+  // The next message of one of the `expected` types, skipping "alive". Throws ControlError where nothing at
+  // all (not even "alive") comes for `silence`, nothing expected comes within `limit`, on a malformed or
+  // over-long message, another type, and (with the peer's reason) on "failed" and "refuse".
   nlohmann::json receive(const std::vector<std::string>& expected, std::chrono::milliseconds limit,
                          std::chrono::milliseconds silence = std::chrono::milliseconds(5000));
   // True once the peer has closed or broken the connection; never blocks.

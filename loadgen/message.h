@@ -1,5 +1,5 @@
-// The message that the generator sends: a little-endian header of 40 bytes, then a payload that connection and sequence
-// determine, so that a receiver can verify every byte. Pure functions; no I/O.
+// The message that the generator sends: a little-endian header of 40 bytes, then a payload that connection
+// and sequence determine, so that a receiver can verify every byte. Pure functions; no I/O.
 //
 //   offset  0  u32  magic "RBM1"          16  u64  sequence (from 0, per connection)
 //           4  u8   header version        24  u64  intended send time, ns of now_ns()
@@ -8,8 +8,8 @@
 //           8  u32  length, header included
 //          12  u32  connection number
 //
-// The first message of a connection is its greeting (flag greeting, 40 bytes, sequence = run id): what does not greet is a
-// stranger and is closed.
+// The first message of a connection is its greeting (flag greeting, 40 bytes, sequence = run id): what does
+// not greet is a stranger and is closed.
 #pragma once
 
 #include <cstddef>

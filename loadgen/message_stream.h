@@ -1,5 +1,5 @@
-// Splits a byte stream that arrives in arbitrary pieces back into messages. Pure; used by the receiver for what engines
-// deliver and by the generator for echo replies.
+// Splits a byte stream that arrives in arbitrary pieces back into messages. Pure; used by the receiver for
+// what engines deliver and by the generator for echo replies.
 #pragma once
 
 #include <algorithm>
@@ -15,15 +15,16 @@ namespace recvbench {
 class MessageStream {
  public:
   // Calls on_message(const MessageHeader&) at each message's last byte and, where the caller wants payloads,
-  // on_payload(const MessageHeader&, std::size_t offset, std::span<const std::byte>) for each piece before that.
-  // Stops at the first bad header and returns why; the stream is then unusable.
+  // on_payload(const MessageHeader&, std::size_t offset, std::span<const std::byte>) for each piece before
+  // that. Stops at the first bad header and returns why; the stream is then unusable.
   template <class OnMessage, class OnPayload>
   HeaderError feed(std::span<const std::byte> bytes, OnMessage&& on_message, OnPayload&& on_payload) {
     while (!bytes.empty()) {
       if (header_filled_ < header_bytes) {
         if (header_filled_ == 0 && bytes.size() >= header_bytes) {
           // The common case: the whole header lies in this piece.
-          if (const HeaderError error = decode_header(bytes.first<header_bytes>(), header_); error != HeaderError::none)
+          if (const HeaderError error = decode_header(bytes.first<header_bytes>(), header_);
+              error != HeaderError::none)
             return error;
           bytes = bytes.subspan(header_bytes);
         } else {
@@ -32,7 +33,8 @@ class MessageStream {
           header_filled_ += take;
           bytes = bytes.subspan(take);
           if (header_filled_ < header_bytes) return HeaderError::none;
-          if (const HeaderError error = decode_header(partial_, header_); error != HeaderError::none) return error;
+          if (const HeaderError error = decode_header(partial_, header_); error != HeaderError::none)
+            return error;
         }
         header_filled_ = header_bytes;
         payload_done_ = 0;
