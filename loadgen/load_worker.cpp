@@ -95,7 +95,6 @@ void LoadWorker::loop() {
 }
 
 // Scheduling
-// ---------------------------------------------------------------------------------------------------------
 
 void LoadWorker::enqueue_due(std::uint64_t now) {
   if (!constant_) {
@@ -152,7 +151,6 @@ void LoadWorker::make_ready(std::size_t index) {
 }
 
 // Waiting
-// ------------------------------------------------------------------------------------------------------------
 
 // The window begins or ends: the thread's CPU time is read.
 void LoadWorker::pass_mark(std::uint64_t now) {
@@ -214,7 +212,6 @@ void LoadWorker::unblock(LoadConnection& connection) noexcept {
 }
 
 // Sending
-// ------------------------------------------------------------------------------------------------------------
 
 // One send call's worth of messages of one connection; it goes to the end of the ready queue if there is
 // more.
@@ -301,7 +298,6 @@ void LoadWorker::account_sent(LoadConnection& connection, std::size_t count, std
 }
 
 // Receiving
-// ----------------------------------------------------------------------------------------------------------
 
 void LoadWorker::receive(std::size_t index) {
   LoadConnection& connection = connections_[index];
@@ -352,7 +348,6 @@ void LoadWorker::take_reply(LoadConnection& connection, const MessageHeader& hea
 }
 
 // Ending
-// -------------------------------------------------------------------------------------------------------------
 
 // Closes our side of a connection on which nothing is left to send or to wait for.
 void LoadWorker::finish_if_done(std::size_t index) {

@@ -11,8 +11,9 @@ set(CMAKE_RANLIB x86_64-w64-mingw32-ranlib)
 file(GLOB mingw_runtime LIST_DIRECTORIES true /usr/lib/gcc/x86_64-w64-mingw32/*-posix)
 list(GET mingw_runtime 0 mingw_runtime)
 # clang 14 does not find Debian's posix-thread libstdc++ by itself. The flags are on link lines too, where they are
-# unused: a warning that makes the feature checks of dependencies fail under -Werror.
-set(CMAKE_CXX_FLAGS_INIT "-Wno-unused-command-line-argument -nostdinc++ -isystem ${mingw_runtime}/include/c++ -isystem ${mingw_runtime}/include/c++/x86_64-w64-mingw32 -isystem ${mingw_runtime}/include/c++/backward")
+# unused: a warning that makes the feature checks of dependencies fail under -Werror. libstdc++ was built with emulated
+# thread-local storage.
+set(CMAKE_CXX_FLAGS_INIT "-Wno-unused-command-line-argument -femulated-tls -nostdinc++ -isystem ${mingw_runtime}/include/c++ -isystem ${mingw_runtime}/include/c++/x86_64-w64-mingw32 -isystem ${mingw_runtime}/include/c++/backward")
 set(CMAKE_C_FLAGS_INIT "-Wno-unused-command-line-argument")
 # clang emits libstdc++'s inline type_info::operator== as a second strong definition beside the library's own.
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-L${mingw_runtime} -fuse-ld=lld -Wl,--allow-multiple-definition -Wl,-Bstatic -lpthread")

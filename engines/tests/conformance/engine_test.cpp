@@ -50,7 +50,7 @@ std::vector<EngineCase> socket_engines_with_all_settings() {
       if (threads > 1 && !engine.has_threads) continue;
       for (const int in_flight : {1, 4}) {
         if (in_flight > 1 && !engine.has_receives_in_flight) continue;
-        for (const std::size_t buffer_bytes : {512, 64 * 1024}) {
+        for (const std::size_t buffer_bytes : {std::size_t{512}, std::size_t{64 * 1024}}) {
           EngineCase one = make_case(engine, threads, in_flight, buffer_bytes);
           one.name += "_threads" + std::to_string(threads) + "_inflight" + std::to_string(in_flight) +
                       "_buffer" + std::to_string(buffer_bytes);
