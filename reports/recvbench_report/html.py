@@ -6,7 +6,7 @@ import base64
 import gzip
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import jinja2
 from markupsafe import Markup
@@ -52,7 +52,7 @@ def render(directory: RunDirectory) -> str:
     return environment.get_template("report.html.j2").render(
         label=directory.label,
         verdict=verdict.verdict(directory),
-        command=shlex.join(directory.description["command"]),
+        command=_command(directory.description["command"]),
         description=directory.description,
         findings=[(s, [(m, verdict.finding(s, m)) for m in verdict.METRICS]) for s in scenarios],
         facts=_facts(directory),
@@ -74,6 +74,11 @@ def _printable(value: object) -> object:
     if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
         return value
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value)
+
+
+def _command(arguments: list[str]) -> str:
+    """Without the folders of the program, which are this machine's. PureWindowsPath knows both kinds of separator."""
+    return shlex.join([PureWindowsPath(argument).stem for argument in arguments[:1]] + arguments[1:])
 
 
 def _base64(data: bytes) -> str:

@@ -82,6 +82,12 @@ def test_banner(root):
     assert banner.one("code").text == "recvbench run --profile quick --seed 7"
 
 
+@pytest.mark.parametrize("program", ["recvbench", "/usr/lib/x/recvbench", "Z:\\x y\\recvbench.exe"])
+def test_command_names_no_folder(program):
+    assert html._command([program, "run", "--out", "a b"]) == "recvbench run --out 'a b'"
+    assert html._command([]) == ""
+
+
 def test_table_numbers_are_the_records(root, loaded):
     runs = {}
     for run in loaded.runs:

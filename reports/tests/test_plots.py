@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hdr_encoder import encode
 from recvbench_report import hlog, style
+from recvbench_report.load import Cell
 from recvbench_report.plots import common, cpu, curves, order, response_service, rows
 
 # The engines of this release and of those to come; a new one needs its own line in the table.
@@ -158,6 +159,17 @@ def test_null_does_not_stretch_the_scale(loaded):
     assert low < 300 and high > 90_000
     low, high = common.limits([(null, 3.0)])
     assert low < 3 < high
+
+
+def test_labels_say_what_a_cell_is():
+    def label(**run):
+        return common.cell_label(Cell("c", "rio", [{"engine": {"emulated": False, "synthetic": False}, "valid": True} | run]))
+
+    emulated = {"emulated": True, "synthetic": False}
+    assert label() == "rio"
+    assert label(valid=False) == "rio (invalid)"
+    assert label(engine=emulated) == "rio (emulated)"
+    assert label(engine=emulated, valid=False) == "rio (emulated, invalid)"
 
 
 def test_rows_put_synthetic_last(loaded):

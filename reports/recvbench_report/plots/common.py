@@ -58,8 +58,8 @@ def plain(text: str, longest: int = 60) -> str:
 
 
 def cell_label(cell) -> str:
-    note = cell.kind or ("" if cell.valid else "invalid")
-    return plain(cell.label, 28) + (f" ({note})" if note else "")
+    notes = ", ".join(note for note in (cell.kind, "" if cell.valid else "invalid") if note)
+    return plain(cell.label, 28) + (f" ({notes})" if notes else "")
 
 
 def log_axis(axis, most_ticks: int) -> None:

@@ -12,8 +12,8 @@ TITLE = "CPU per message"
 NOTE = {
     "shows": "User and kernel CPU time of the receiver process in the measured window, divided by the messages received in "
     "it. A dot is one run; the bar and the number are the median of an engine's valid runs. Rings are invalid runs.",
-    "read": "Further left is cheaper; every scenario has its own scale. At a fixed rate all engines do the same work, so the distance between rows is what the "
-    "receive model costs. The null engine is the harness alone, on receives made up in memory.",
+    "read": "Further left is cheaper; every scenario has its own scale. At a fixed rate all engines do the same work, so the "
+    "distance between rows is what the receive model costs. The null engine is the harness alone, on receives made up in memory.",
     "cannot": "It leaves out what other processes do for the receiver (named in the environment table, as the wineserver "
     "under Wine) and what the network stack does on nobody's account. \"n/a\" means that the run used too little CPU for the "
     "system's clock to resolve.",
