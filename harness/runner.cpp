@@ -114,7 +114,7 @@ void fill_cost(Cost& cost, const Sample& begin, const Sample& end) {
   };
   cost.cpu_user_ns = end.cost.user_ns - begin.cost.user_ns;
   cost.cpu_kernel_ns = end.cost.kernel_ns - begin.cost.kernel_ns;
-  cost.cpu_ns_per_message = cpu_per_message(cost.cpu_user_ns + cost.cpu_kernel_ns, cpu_time_step_ns(),
+  cost.cpu_ns_per_message = cpu_per_message(cost.cpu_user_ns + cost.cpu_kernel_ns, least_cpu_time_ns(),
                                             end.messages - begin.messages);
   // Wine does much of a receive's work in its server process, which process times do not see.
   if (running_under_wine()) cost.excludes = {"wineserver"};

@@ -85,8 +85,8 @@ void check_latencies(RunRecord& record, const RunEvidence& evidence) {
 
 }  // namespace
 
-std::optional<double> cpu_per_message(std::uint64_t cpu_ns, std::uint64_t step_ns, std::uint64_t messages) {
-  if (messages == 0 || cpu_ns < 128 * step_ns) return std::nullopt;
+std::optional<double> cpu_per_message(std::uint64_t cpu_ns, std::uint64_t least_ns, std::uint64_t messages) {
+  if (messages == 0 || cpu_ns < least_ns) return std::nullopt;
   return static_cast<double>(cpu_ns) / static_cast<double>(messages);
 }
 

@@ -28,8 +28,8 @@ struct RunEvidence {
 // failed) stay.
 void judge(RunRecord& record, const RunEvidence& evidence);
 
-// CPU time per message, or empty where cpu_ns is less than 128 steps of the system's CPU clock (a step of
-// Windows' 15.6 ms is then below 1 % of the figure) or nothing was received.
-std::optional<double> cpu_per_message(std::uint64_t cpu_ns, std::uint64_t step_ns, std::uint64_t messages);
+// CPU time per message, or empty where cpu_ns is less than the system's CPU clock can measure (`least_ns`,
+// see least_cpu_time_ns()) or nothing was received.
+std::optional<double> cpu_per_message(std::uint64_t cpu_ns, std::uint64_t least_ns, std::uint64_t messages);
 
 }  // namespace recvbench

@@ -17,8 +17,11 @@ struct ProcessCost {
 };
 ProcessCost process_cost();
 
-// Step of the CPU figures in ns: a difference below some hundred steps is not a measurement.
+// Step of the CPU figures in ns.
 std::uint64_t cpu_time_step_ns() noexcept;
+
+// Least difference of two CPU figures, in ns, that is a measurement rather than the clock's own error.
+std::uint64_t least_cpu_time_ns() noexcept;
 
 // Open handles or descriptors and threads of this process, for leak checks; empty where the system does not
 // tell.

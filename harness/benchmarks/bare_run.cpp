@@ -79,7 +79,7 @@ RunFigures measure(const BareModel& model, const Scenario& scenario, const RunOp
   RunFigures figures;
   const std::uint64_t messages = (end.bytes - begin.bytes) / scenario.size_bytes;
   figures.messages_per_s = static_cast<double>(messages) * 1e9 / static_cast<double>(end.at_ns - begin.at_ns);
-  figures.cpu_ns_per_message = cpu_per_message(end.cpu_ns - begin.cpu_ns, cpu_time_step_ns(), messages);
+  figures.cpu_ns_per_message = cpu_per_message(end.cpu_ns - begin.cpu_ns, least_cpu_time_ns(), messages);
   const std::uint64_t sent = load.sent * scenario.size_bytes + scenario.connections * header_bytes;
   if (received != sent)
     figures.invalid = "sent " + std::to_string(sent) + " bytes, received " + std::to_string(received);

@@ -45,6 +45,11 @@ std::uint64_t cpu_time_step_ns() noexcept {
   return 1000;
 }
 
+// A thousand steps.
+std::uint64_t least_cpu_time_ns() noexcept {
+  return 1'000'000;
+}
+
 std::optional<std::uint64_t> open_handle_count() {
   return entries_of("/proc/self/fd") - 1;  // less the one that reads the directory
 }

@@ -31,6 +31,7 @@ TEST(CostTest, BurntCpuIsCounted) {
 TEST(CostTest, TheStepIsPlausible) {
   EXPECT_GE(cpu_time_step_ns(), 1u);
   EXPECT_LE(cpu_time_step_ns(), 16'000'000u);
+  EXPECT_GE(least_cpu_time_ns(), 50 * cpu_time_step_ns());
 }
 
 TEST(CostTest, MemoryIsCounted) {

@@ -39,6 +39,13 @@ std::uint64_t cpu_time_step_ns() noexcept {
   return running_under_wine() ? 10'000'000 : 15'625'000;
 }
 
+// Windows charges whole ticks to whoever runs when one falls due: 2 s are 128 samples. Wine passes on what
+// Linux accounts exactly, cut to 10 ms in user and in kernel time: 0.5 s are 50 steps, an error of about 1 %,
+// 4 % at most.
+std::uint64_t least_cpu_time_ns() noexcept {
+  return running_under_wine() ? 500'000'000 : 2'000'000'000;
+}
+
 std::optional<std::uint64_t> open_handle_count() {
   DWORD count = 0;
   // No process is without a handle: Wine answers 0.
