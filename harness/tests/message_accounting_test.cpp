@@ -22,8 +22,8 @@ class MessageAccountTest : public ::testing::Test {
 
   bool receive(std::span<const std::byte> bytes) { return account.receive(state, no_socket, bytes); }
   bool greet() { return receive(message({greeting_flag, header_bytes, 3, run_id, 0, 0})); }
-  bool receive_message(std::uint64_t sequence, std::uint64_t intended_ns = 1000,
-                       std::uint64_t actual_ns = 2000) {
+  bool receive_message(std::uint64_t sequence, std::uint64_t intended_ns = now_ns() - 2000,
+                       std::uint64_t actual_ns = now_ns() - 1000) {
     return receive(message({no_flags, 64, 3, sequence, intended_ns, actual_ns}));
   }
   std::int64_t latencies() const {
