@@ -268,7 +268,8 @@ RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunO
   const std::uint64_t end_ns = begin_ns + options.duration_ns;
   accounting.set_window(begin_ns, end_ns);
   for (std::uint32_t i = 0; i < run.scenario.connections; ++i)
-    engine->add(std::make_unique<SyntheticStream>(run_id, i, run.scenario.size_bytes, end_ns));
+    engine->add(
+        std::make_unique<SyntheticStream>(run_id, i, run.scenario.size_bytes, end_ns, options.verify));
   const auto [begin, end] = sample_window(accounting, begin_ns, end_ns, [] {});
   wait_until([&] { return accounting.totals().closed >= run.scenario.connections; }, milliseconds(1'000));
   engine->stop();

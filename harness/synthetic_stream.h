@@ -11,9 +11,11 @@
 namespace recvbench {
 
 // Greets first, then yields messages until now_ns() >= end_ns. Intended = actual send time = when it is made.
+// Without payload its bytes are zero: what is not checked is not made.
 class SyntheticStream final : public SyntheticConnection {
  public:
-  SyntheticStream(std::uint64_t run_id, std::uint32_t number, std::uint32_t size_bytes, std::uint64_t end_ns);
+  SyntheticStream(std::uint64_t run_id, std::uint32_t number, std::uint32_t size_bytes, std::uint64_t end_ns,
+                  bool with_payload);
 
   std::span<const std::byte> next_receive() override;
 
@@ -24,6 +26,7 @@ class SyntheticStream final : public SyntheticConnection {
   std::uint64_t run_id_;
   std::uint32_t number_;
   std::uint64_t end_ns_;
+  bool with_payload_;
   std::uint64_t sequence_ = 0;
   bool greeted_ = false;
 };

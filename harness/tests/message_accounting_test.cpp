@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/synthetic_stream.h"
 #include "platform/clock.h"
 
 namespace recvbench {
@@ -161,6 +162,25 @@ TEST_F(MessageAccountTest, EchoAnswersVerbatimButNotTheGreeting) {
   answer.resize(got);
   EXPECT_EQ(answer, first);
   EXPECT_FALSE(wait_readable(pair.connected.native(), std::chrono::milliseconds(20)));
+}
+
+TEST(SyntheticStream, GreetsAndThenYieldsWhatTheAccountingExpects) {
+  const Expectation expectation{run_id, 8, 64, Workload::sink, true};
+  MeasuredWindow window;
+  window.set(1, UINT64_MAX);
+  MessageAccount account(expectation, window);
+  SyntheticStream stream(run_id, 5, 64, UINT64_MAX, true);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(account.receive(stream.state, no_socket, stream.next_receive()));
+  const ReceiveTotals totals = account.totals();
+  EXPECT_EQ(totals.greeted, 1u);
+  EXPECT_EQ(totals.messages, 3u);
+  EXPECT_EQ(totals.corrupt + totals.out_of_sequence + totals.strangers, 0u);
+}
+
+TEST(SyntheticStream, EndsWithTheWindow) {
+  SyntheticStream stream(run_id, 5, 64, 1, false);
+  EXPECT_EQ(stream.next_receive().size(), header_bytes);
+  EXPECT_TRUE(stream.next_receive().empty());
 }
 
 }  // namespace
