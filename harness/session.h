@@ -13,7 +13,7 @@
 namespace recvbench {
 
 // What run.json says of a benchmark, from its plan and configuration. `status` is "running" until
-// finish_description.
+// run_session ends.
 nlohmann::json session_description(const Plan& plan, const RunOptions& options,
                                    const std::vector<std::string>& command);
 

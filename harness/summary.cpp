@@ -118,6 +118,10 @@ std::optional<double> best(const std::vector<const CellSummary*>& group, const C
   return candidates < 2 || given ? std::nullopt : result;
 }
 
+std::string without_trailing_spaces(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
 std::string pad_left(const std::string& text, std::size_t width) {
   return text.size() >= width ? text : std::string(width - text.size(), ' ') + text;
 }
@@ -183,8 +187,7 @@ std::string notes(const std::vector<CellSummary>& cells, const std::string& labe
     text += wrapped(label + ": these figures show that the models work; they cannot rank them on Windows.");
   text += wrapped(
       "Medians over valid runs. Latency is response time: done - intended send time. * best of its column, "
-      "by the "
-      "median alone. n/a: too few samples, or too little CPU time for the system's clock.");
+      "by the median alone. n/a: too few samples, or too little CPU time for the system's clock.");
   if (any("emulated")) text += wrapped("~ runs on an emulation of its API: shown, never ranked.");
   if (any("synthetic")) text += wrapped("^ made-up receives: the cost of the harness itself.");
   for (const CellSummary& cell : cells)
@@ -200,22 +203,22 @@ std::string as_table(const std::vector<CellSummary>& cells, const std::string& l
   constexpr std::size_t width = 9;
   std::string text;
   for (const auto& group : by_scenario(cells)) {
-    text += headline(*group.front()) + "\n" + pad_right("engine", name_width);
-    for (const Column& column : columns) text += pad_left(std::string(column.title) + " ", width);
-    text += "\n";
+    std::string titles = pad_right("engine", name_width);
+    for (const Column& column : columns) titles += pad_left(std::string(column.title) + " ", width);
+    text += headline(*group.front()) + "\n" + without_trailing_spaces(titles) + "\n";
     std::array<std::optional<double>, columns.size()> bests;
     for (std::size_t i = 0; i < columns.size(); ++i) bests[i] = best(group, columns[i]);
     for (const CellSummary* cell : group) {
-      text += pad_right(name_of(*cell), name_width);
+      std::string line = pad_right(name_of(*cell), name_width);
       if (cell->valid_runs == 0) {
-        text += " INVALID " + cell->reason.substr(0, cell->reason.find(':')) + "\n";
-        continue;
+        line += " INVALID " + cell->reason.substr(0, cell->reason.find(':'));
+      } else {
+        for (std::size_t i = 0; i < columns.size(); ++i)
+          line += pad_left(figure(*cell, columns[i], bests[i]), width);
+        // Only what deserves a look: all runs valid is the rule.
+        if (cell->valid_runs < cell->runs) line += " " + valid_of(*cell);
       }
-      for (std::size_t i = 0; i < columns.size(); ++i)
-        text += pad_left(figure(*cell, columns[i], bests[i]), width);
-      // Only what deserves a look: all runs valid is the rule.
-      if (cell->valid_runs < cell->runs) text += " " + valid_of(*cell);
-      text += "\n";
+      text += without_trailing_spaces(std::move(line)) + "\n";
     }
     text += "\n";
   }

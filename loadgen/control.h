@@ -2,15 +2,17 @@
 // conversation of one run. Either side ends the run with a clear reason inside a bounded time where the other
 // is late, silent, malformed or gone.
 //
-//   generator                                harness (listens, loopback by default)
+//   generator                                    harness (listens, loopback by default)
 //   hello {protocol, version, platform, token} -->
-//                                     <-- plan {...LoadPlan}   or  refuse {reason}
-//   connected {}  or  failed {reason}  -->        every connection is made and has greeted
-//                                     <-- go {}
-//   started {window_begin_ns, window_end_ns} -->  intended times of the measured window, on the generator's
-//   clock alive {}                           -->        every 500 ms from hello until result result
-//   {...LoadResult}  or  failed {reason} -->
-//                                     <-- bye {}
+//                                           <-- plan {...LoadPlan}, refuse {reason}, or
+//                                               bye {}, where it only asked who answers
+//   connected {} or failed {reason} -->         once every connection is made and has greeted
+//                                           <-- go {}
+//   started {window_begin_ns, window_end_ns} -->
+//                                               intended times of the window, on the generator's clock
+//   result {...LoadResult} or failed {reason} -->
+//                                           <-- bye {}
+//   alive {}                             -->    every 500 ms from hello until result
 //
 // Framing: u32 little-endian length of the JSON text that follows, at most max_control_bytes.
 #pragma once

@@ -88,7 +88,9 @@ class Run {
                            {"token", token},
                            {"version", build_info().version}});
     const Heartbeat heartbeat(control, [this] { harness_gone(); });
-    const LoadPlan plan = load_plan_from_json(control.receive({"plan"}, answer_limit, answer_limit));
+    const nlohmann::json answer = control.receive({"plan", "bye"}, answer_limit, answer_limit);
+    if (answer["type"] == "bye") return;
+    const LoadPlan plan = load_plan_from_json(answer);
 
     LoadGenerator generator(plan, &gone_);
     const Registration registration(*this, generator);

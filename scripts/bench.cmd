@@ -38,7 +38,8 @@ set option=--out "%out%"
 :run
 "%root%\out\build\windows-msvc\harness\recvbench.exe" run %* %option%
 set "status=%ERRORLEVEL%"
-rem Usage errors and dry runs leave nothing to report on.
+rem Usage errors (2) and dry runs leave nothing to report on, though an earlier run may lie in the directory.
+if "%status%"=="2" exit /b 2
 if not exist "%out%\runs.jsonl" exit /b %status%
 set "PYTHONPATH=%root%\reports"
 "%python%" -m recvbench_report html "%out%"

@@ -1,8 +1,11 @@
 // The command line: options to plain values, and nothing else. The only file that includes CLI11 (7 s to
 // compile).
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +16,7 @@
 #include "harness/units.h"
 #include "loadgen/generator.h"
 #include "loadgen/message.h"
+#include "platform/interrupt.h"
 #include "platform/socket.h"
 #include "results/environment.h"
 
@@ -26,8 +30,8 @@ namespace {
 
 double rate_from(const std::string& text) {
   const auto rate = parse_count(text);
-  if (!rate || *rate <= 0 || *rate > 1e12)
-    refuse("--rate", text, "a rate per second above 0 and at most 1e12, such as 10k, or max");
+  if (!rate || *rate < 1e-3 || *rate > 1e9)
+    refuse("--rate", text, "0.001 to 1g messages a second, such as 10k, or max");
   return *rate;
 }
 
@@ -255,11 +259,48 @@ std::string configurable_names(const CLI::App& run) {
   return names;
 }
 
+// CLI11's TOML reader takes whatever it is given: it reads an array that goes on in the next line as
+// something else, and puts a binary file's bytes into its error message. Throws UsageError.
+std::string checked_config_text(const std::string& path) {
+  std::error_code error;
+  std::ifstream file(path);
+  // A stream opens a directory on some systems and finds nothing in it.
+  if (!file || !std::filesystem::is_regular_file(path, error))
+    throw UsageError("--config " + path + ": cannot be read");
+  std::string text;
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    const auto refuse_line = [&](const char* why) {
+      throw UsageError("--config " + path + ": line " + std::to_string(number) + ": " + why);
+    };
+    int depth = 0;
+    char quote = 0;
+    for (const char letter : line) {
+      if (static_cast<unsigned char>(letter) < 0x20 && letter != '\t' && letter != '\r')
+        refuse_line("not text");
+      if (quote != 0) {
+        if (letter == quote) quote = 0;
+      } else if (letter == '"' || letter == '\'') {
+        quote = letter;
+      } else if (letter == '#') {
+        break;
+      } else if (letter == '[') {
+        ++depth;
+      } else if (letter == ']' && --depth < 0) {
+        break;
+      }
+    }
+    if (depth != 0) refuse_line("an array must be on one line");
+    text += line + '\n';
+  }
+  if (file.bad()) throw UsageError("--config " + path + ": cannot be read");
+  return text;
+}
+
 // Fills in what the command line left open. CLI11's own config files belong to the program as a whole, not to
 // one of its commands, and it ignores unknown keys unless told otherwise; its TOML parser is used as it is.
 void read_config(CLI::App& run, const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw UsageError("--config " + path + ": cannot be read");
+  std::istringstream file(checked_config_text(path));
   std::vector<CLI::ConfigItem> items;
   try {
     items = CLI::ConfigTOML().from_config(file);
@@ -336,6 +377,9 @@ int run_main(int argc, char** argv) {
   const NetworkSession network;
   if (*list) return list_command(list_json);
   if (*load) {
+    // Ctrl-C reaches the harness and its generator alike: the harness finishes the run in flight, and the
+    // generator ends when the harness does.
+    watch_interrupts();
     std::tie(generator.control_host, generator.control_port) = endpoint_from(connect);
     return run_generator(generator);
   }
@@ -355,7 +399,11 @@ int run_main(int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace recvbench;
   try {
-    return run_main(argc, argv);
+    const int code = run_main(argc, argv);
+    // Output that did not arrive must not look like success.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      throw std::runtime_error("standard output: cannot be written");
+    return code;
   } catch (const UsageError& error) {
     std::fprintf(stderr, "recvbench: %s\n", error.what());
     return exit_code::usage;

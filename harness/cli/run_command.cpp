@@ -7,6 +7,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_codes.h"
+#include "harness/generator_process.h"
 #include "harness/progress.h"
 #include "harness/session.h"
 #include "harness/units.h"
@@ -58,6 +59,18 @@ std::vector<std::string> engine_order() {
   return names;
 }
 
+// Asks the generator who it is, so that one that would fail every run is found before the first. Throws
+// UsageError or ControlError.
+void check_generator(const std::filesystem::path& program, const Plan& plan) {
+  const bool needed = std::any_of(plan.runs.begin(), plan.runs.end(),
+                                  [](const PlannedRun& run) { return !run.engine->synthetic; });
+  if (!needed) return;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(program, error))
+    throw UsageError("--generator " + program.string() + ": no such program");
+  const GeneratorProcess asked(program);
+}
+
 // Every cell of the plan has at least one valid run.
 bool every_cell_measured(const Plan& plan, const std::vector<RunRecord>& records) {
   std::set<std::string> measured;
@@ -82,6 +95,7 @@ int run_command(const RunCommand& command) {
     return exit_code::ok;
   }
 
+  check_generator(options.generator, plan);
   raise_open_file_limit();
   const nlohmann::json description = session_description(plan, options, command.command);
   RunDirectory directory(command.out.empty() ? default_directory() : command.out, description);

@@ -103,6 +103,14 @@ TEST_F(RunGeneratorTest, ARefusalEndsIt) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
 }
 
+TEST_F(RunGeneratorTest, MayBeAskedOnlyWhoItIs) {
+  const int code = converse([&](ControlChannel& control) {
+    next(control, "hello");
+    control.send("bye");
+  });
+  EXPECT_EQ(code, 0);
+}
+
 TEST_F(RunGeneratorTest, ABadPlanIsAnsweredWithItsReason) {
   std::string reason;
   const int code = converse([&](ControlChannel& control) {

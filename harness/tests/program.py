@@ -1,0 +1,153 @@
+"""Runs recvbench as a user would and keeps the rules that hold for every command: it ends in time, never by a crash,
+leaves no process behind, and what it wrote can be read.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+import jsonschema
+
+ROOT = Path(__file__).resolve().parents[2]
+NATIVE = ROOT / "out/build/linux/harness/recvbench"
+WINDOWS = ROOT / "out/build/mingw/harness/recvbench.exe"
+SCHEMAS = ROOT / "results/schema"
+MARKER = "RECVBENCH_TEST_ID"  # in the environment of whatever a test starts
+
+OK, USAGE, INVALID, INTERRUPTED = 0, 2, 13, 130
+
+
+class Result:
+    def __init__(self, code, stdout, stderr, seconds):
+        self.code, self.stdout, self.stderr, self.seconds = code, stdout, stderr, seconds
+
+    def complaint(self):
+        """The only line on stderr, without the program's name."""
+        lines = self.stderr.splitlines()
+        assert len(lines) == 1, self.stderr
+        assert lines[0].startswith("recvbench: "), self.stderr
+        return lines[0].removeprefix("recvbench: ")
+
+    def __repr__(self):
+        return f"exit code {self.code} after {self.seconds:.1f} s\n--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}"
+
+
+class Program:
+    """One way to run recvbench: `command` natively, or through Wine where `windows`."""
+
+    def __init__(self, command, windows, generator):
+        self.command, self.windows, self.generator = command, windows, generator
+
+    def path(self, path):
+        """A path of this machine as the program writes it."""
+        return "Z:" + str(path).replace("/", "\\") if self.windows else str(path)
+
+    def start(self, *arguments, **settings):
+        marker = uuid.uuid4().hex
+        environment = {**os.environ, MARKER: marker, **settings.pop("env", {})}
+        process = subprocess.Popen(
+            [*self.command, *map(str, arguments)], stdin=subprocess.DEVNULL, env=environment, start_new_session=True,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings})
+        process.marker = marker
+        process.began = time.monotonic()
+        return process
+
+    def end(self, process, limit=30):
+        try:
+            stdout, stderr = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            stdout, stderr = process.communicate()
+            raise AssertionError(f"still running after {limit} s\n{stdout}\n{stderr}") from None
+        text = [(data or b"").decode("utf-8", "replace").replace("\r\n", "\n") for data in (stdout, stderr)]
+        result = Result(process.returncode, *text, time.monotonic() - process.began)
+        assert result.code in (OK, USAGE, INVALID, INTERRUPTED), result
+        assert_no_generator_left(process.marker)
+        return result
+
+    def __call__(self, *arguments, limit=30, **settings):
+        return self.end(self.start(*arguments, **settings), limit)
+
+    def run(self, out, *arguments, generator=None, engine=None, **settings):
+        """`recvbench run` into the directory `out`, with the machine's own generator unless another is given."""
+        generator = generator or self.generator
+        return self("run", "--engine", engine or ("iocp" if self.windows else "epoll"), *self.of(generator),
+                    "--out", self.path(out), *arguments, **settings)
+
+    def of(self, generator):
+        return ["--generator", self.path(generator)] if generator else []
+
+
+def programs():
+    """(name, Program or the reason why there is none)."""
+    if given := os.environ.get("RECVBENCH_PROGRAM"):
+        command = shlex.split(given)
+        windows = any(word.endswith(".exe") for word in command)
+        return [("given", Program(command, windows, NATIVE if windows else None))]
+    native = Program([str(NATIVE)], False, None) if NATIVE.exists() else f"{NATIVE.relative_to(ROOT)} is not built"
+    if not NATIVE.exists():
+        wine = native  # it generates the load there too
+    elif not WINDOWS.exists():
+        wine = f"{WINDOWS.relative_to(ROOT)} is not built"
+    elif not Path("/usr/lib/wine/wine64").exists():
+        wine = "Wine is not installed"
+    else:
+        wine = Program([str(ROOT / "scripts/wine-run"), str(WINDOWS)], True, NATIVE)
+    return [("native", native), ("wine", wine)]
+
+
+def generators_of(marker):
+    """Ids of the load generators, real or not, that a command started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            if (b"--connect" in (entry / "cmdline").read_bytes().split(b"\0")
+                    and f"{MARKER}={marker}".encode() in (entry / "environ").read_bytes().split(b"\0")):
+                found.append(int(entry.name))
+    return found
+
+
+def assert_no_generator_left(marker, limit=5):
+    """A generator that cannot be waited for (Wine) may need a moment to see that the harness has gone."""
+    give_up = time.monotonic() + limit
+    while left := generators_of(marker):
+        assert time.monotonic() < give_up, f"generators were left behind: {left}"
+        time.sleep(0.02)
+
+
+def schema(name):
+    return jsonschema.Draft202012Validator(json.loads((SCHEMAS / name).read_text(encoding="utf-8")))
+
+
+def description(out):
+    document = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    schema("results.schema.json").validate(document)
+    return document
+
+
+def records(out):
+    text = (out / "runs.jsonl").read_text(encoding="utf-8")
+    assert text == "" or text.endswith("\n"), "the last line was half-written"
+    check = schema("run.schema.json")
+    found = [json.loads(line) for line in text.splitlines()]
+    for record in found:
+        check.validate(record)
+    return found
+
+
+def codes(record, kind="reasons"):
+    return {reason["code"] for reason in record[kind]}
+
+
+def plain(text):
+    """True where the text has no control characters but line ends: no colours, no cursor movement."""
+    return not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text)

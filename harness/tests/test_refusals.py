@@ -1,0 +1,162 @@
+"""What is asked wrongly gets one line that names it, exit code 2, and nothing done."""
+
+import json
+
+import pytest
+
+from program import OK, USAGE
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ([], ["subcommand"]),
+        (["run", "--frobnicate"], ["--frobnicate"]),
+        (["run", "--engine", "nope"], ["--engine nope", "no such engine", "blocking", "select", "null"]),
+        (["run", "--engine", "zz*"], ["--engine zz*", "no such engine"]),
+        (["run", "--scenario", "zz*"], ["--scenario", "nothing matches", "tcp-sink-64B-c8-5k"]),
+        (["run", "--profile", "slow"], ["--profile slow", "quick", "standard", "full"]),
+        (["run", "--protocol", "quic"], ["--protocol quic", "tcp"]),
+        (["run", "--workload", "pump"], ["--workload pump", "sink", "echo"]),
+        (["run", "--size", "39"], ["--size 39", "40"]),
+        (["run", "--size", "17mb"], ["--size 17mb", "16mb"]),
+        (["run", "--size", "many"], ["--size many", "40"]),
+        (["run", "--connections", "0"], ["--connections 0", "from 1 to 60000"]),
+        (["run", "--connections", "1.5"], ["--connections 1.5", "whole number"]),
+        (["run", "--connections", "1e300"], ["--connections 1e300", "from 1 to 60000"]),
+        (["run", "--rate", "0"], ["--rate 0", "max"]),
+        (["run", "--rate", "-5"], ["--rate -5", "max"]),
+        (["run", "--rate", "1e400"], ["--rate 1e400", "max"]),
+        (["run", "--rate", "1e-400"], ["--rate 1e-400", "max"]),
+        (["run", "--rate", "2g"], ["--rate 2g", "max"]),
+        (["run", "--rate", "nan"], ["--rate nan", "max"]),
+        (["run", "--rate", "inf"], ["--rate inf", "max"]),
+        (["run", "--duration", "0"], ["--duration 0"]),
+        (["run", "--duration", "25h"], ["--duration 25h", "24h"]),
+        (["run", "--warmup", "-1s"], ["--warmup -1s"]),
+        (["run", "--repeat", "0"], ["--repeat 0", "from 1"]),
+        (["run", "--buffer", "0"], ["--buffer 0", "64mb"]),
+        (["run", "--threads", "0"], ["--threads 0", "from 1"]),
+        (["run", "--format", "xml"], ["--format xml", "table", "json", "csv", "md"]),
+        (["run", "--progress", "loud"], ["--progress loud", "plain"]),
+        (["load"], ["--connect"]),
+        (["load", "--connect", "here"], ["--connect here", "HOST:PORT"]),
+        (["load", "--connect", "127.0.0.1:70000"], ["--connect 127.0.0.1:70000", "65535"]),
+    ],
+    ids=lambda value: "_".join(value)[:40] if value and value[0] in ("run", "load") else "",
+)
+def test_arguments(program, tmp_path, arguments, words):
+    result = program(*arguments, cwd=tmp_path, limit=10)
+    assert result.code == USAGE, result
+    assert result.stdout == ""
+    complaint = result.complaint()
+    assert [word for word in words if word not in complaint] == [], complaint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_engine_of_the_other_system_is_named_with_its_reason(program, tmp_path):
+    name, system = ("epoll", "linux") if program.windows else ("iocp", "windows")
+    result = program("run", "--engine", name, cwd=tmp_path)
+    assert result.code == USAGE, result
+    assert f"--engine {name}: a {system} engine" in result.complaint()
+    assert "null" in result.complaint(), "what there is instead"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_engine_with_too_small_a_limit_is_skipped_visibly_and_refused_alone(program):
+    every = program("run", "--dry-run", "--engine", "select,blocking", "--connections", "5000", "--size", "64")
+    assert every.code == OK, every
+    assert "skipped select: tcp-sink-64B-c5000-10k" in every.stderr
+    assert "select/" not in every.stdout and "blocking/tcp-sink-64B-c5000-10k" in every.stdout
+    alone = program("run", "--dry-run", "--engine", "select", "--connections", "5000")
+    assert alone.code == USAGE, alone
+    assert "--connections: more than any selected engine can take" in alone.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"repeat = 3\nfrob = 1\n", ["frob", "no such key", "repeat"]),
+        (b"[run]\nrepeat = 3\n", ["repeat", "no such key"]),
+        (b"dry-run = true\n", ["dry-run", "no such key"]),
+        (b"repeat = 0\n", ["--repeat 0"]),
+        (b'size = [64, "39"]\n', ["--size 39"]),
+        (b'repeat = 1\nengine = ["null",\n  "select"]\n', ["line 2: an array must be on one line"]),
+        (b'# [\nengine = "[" # ]\nsize = 64]\n', ["line 3: an array must be on one line"]),
+        (b"repeat = 1\n\x00\x01\x1b[31m\n", ["line 2: not text"]),
+        (b"verify = perhaps\n", ["verify"]),
+    ],
+)
+def test_config_files(program, tmp_path, content, words):
+    path = tmp_path / "bench.toml"
+    path.write_bytes(content)
+    result = program("run", "--config", program.path(path), cwd=tmp_path)
+    assert result.code == USAGE, result
+    complaint = result.complaint()
+    assert [word for word in words if word not in complaint] == [], complaint
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", ["missing", "directory"])
+def test_config_files_that_cannot_be_read(program, tmp_path, kind):
+    path = tmp_path / "bench.toml"
+    if kind == "directory":
+        path.mkdir()
+    result = program("run", "--config", program.path(path), "--dry-run")
+    assert result.code == USAGE, result
+    assert result.complaint() == f"--config {program.path(path)}: cannot be read"
+
+
+def test_a_config_file_that_was_dumped_gives_the_same_plan(program, tmp_path):
+    options = ["--engine", "select,null", "--size", "64,1kb", "--rate", "2k,max", "--connections", "3", "--repeat", "2",
+               "--seed", "7", "--duration", "250ms", "--verify"]
+    dumped = program("run", *options, "--dump-config")
+    assert dumped.code == OK and dumped.stderr == "", dumped
+    path = tmp_path / "bench.toml"
+    path.write_text(dumped.stdout, encoding="utf-8")
+    plan = program("run", *options, "--dry-run")
+    again = program("run", "--config", program.path(path), "--dry-run")
+    assert plan.code == OK, plan
+    assert "round 1  select/tcp-sink-1KiB-c3-2k" in plan.stdout
+    assert again.stdout == plan.stdout
+    # The command line wins over the file.
+    once = program("run", "--config", program.path(path), "--dry-run", "--repeat", "1")
+    assert "round 1" not in once.stdout and "round 0" in once.stdout
+
+
+def test_a_dry_run_shows_plan_and_time_and_writes_nothing(program, tmp_path):
+    result = program("run", "--dry-run", "--engine", "null,select", "--repeat", "2", "--rate", "1k", "--warmup", "1s",
+                     "--duration", "2s", cwd=tmp_path)
+    assert result.code == OK, result
+    first, *plan = result.stdout.splitlines()
+    assert first == "4 runs (2 engines, 2 scenarios, 2 rounds), about 14s"
+    assert [line.split()[0] for line in plan] == ["0", "1", "2", "3"]
+    assert [line.split()[2] for line in plan] == ["0", "0", "1", "1"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_list_tells_of_every_engine(program):
+    result = program("list", "--json")
+    assert result.code == OK and result.stderr == "", result
+    engines = json.loads(result.stdout)
+    names = [engine["name"] for engine in engines]
+    assert len(names) == len({(engine["name"], engine["platform"]) for engine in engines})
+    here = {"blocking", "select", "null"} | (
+        {"wsapoll", "overlapped-event", "completion-routine", "iocp", "rio"} if program.windows else {"poll", "epoll"})
+    assert here <= {engine["name"] for engine in engines if engine["available"]}
+    assert {"iocp", "rio", "epoll"} <= set(names), "those of the other system are there too"
+    for engine in engines:
+        assert {"name", "api", "platform", "protocols", "available", "reason", "limits"} <= set(engine)
+        assert engine["name"] and engine["api"] and engine["protocols"] == ["tcp"] or engine["name"] == "null", engine
+        assert engine["available"] or engine["reason"], engine
+        for limit in engine["limits"]:
+            assert limit["name"] and limit["value"] >= 0 and limit["source"], engine
+    text = program("list")
+    assert text.code == OK
+    assert all(any(line.startswith(name) for line in text.stdout.splitlines()) for name in names)
+
+
+def test_help_states_the_exit_codes(program):
+    result = program("--help")
+    assert result.code == OK
+    assert "13 invalid measurement" in result.stdout and "130 interrupted" in result.stdout

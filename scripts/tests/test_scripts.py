@@ -1,0 +1,91 @@
+"""The shell scripts' own promises that need neither a build nor Wine: totals, refusals, clear errors, any directory."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[1]
+
+GTEST = """<testsuite name="t">
+<testcase name="a"/><testcase name="b"/>
+<testcase name="c"><skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/>
+<system-out>x.cpp:7: Skipped
+Wine answers WSAEINVAL
+</system-out></testcase>
+{extra}</testsuite>"""
+
+
+def run(script, *arguments, **settings):
+    return subprocess.run([SCRIPTS / script, *map(str, arguments)], capture_output=True, text=True, timeout=60,
+                          stdin=subprocess.DEVNULL, **settings)  # fmt: skip
+
+
+def totals(tmp_path, *suites, **files):
+    for name, text in files.items():
+        (tmp_path / f"{name}.xml").write_text(text)
+    return run("test-totals", tmp_path, *(suites or files))
+
+
+def test_totals_of_two_suites(tmp_path):
+    done = totals(tmp_path, linux=GTEST.format(extra=""), python="<testsuites><testsuite><testcase/></testsuite></testsuites>")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert "linux: 2 passed, 0 failed, 1 skipped" in lines
+    assert "  skipped 1x: Wine answers WSAEINVAL" in lines
+    assert lines[-1] == "3 passed, 0 failed, 1 skipped"
+
+
+@pytest.mark.parametrize("tag", ["failure", "error"])
+def test_totals_of_a_failure(tmp_path, tag):
+    done = totals(tmp_path, linux=GTEST.format(extra=f"<testcase><{tag}/></testcase>"))
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "2 passed, 1 failed, 1 skipped"
+
+
+@pytest.mark.parametrize("text", ["<testsuite/>", "<testsuite><testcase><skipped/></testcase></testsuite>", "<testsuite>", ""])
+def test_totals_of_nothing_executed(tmp_path, text):
+    assert totals(tmp_path, linux=text).returncode == 1
+
+
+def test_totals_of_an_absent_report(tmp_path):
+    done = totals(tmp_path, "linux", "mingw", linux=GTEST.format(extra=""))
+    assert done.returncode == 1
+    assert "mingw: no report" in done.stdout
+    assert done.stdout.splitlines()[-1] == "2 passed, 0 failed, 1 skipped"
+
+
+@pytest.mark.parametrize("script", ["setup", "test"])
+def test_unknown_argument(script, tmp_path):
+    done = run(script, "--nonsense", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{script}: --nonsense: one of ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_missing_wine(tmp_path):
+    done = run("wine-run", "x.exe", env={**os.environ, "RECVBENCH_WINE": str(tmp_path / "wine64")})
+    assert done.returncode == 127
+    assert done.stderr == f"wine-run: {tmp_path}/wine64 is missing; scripts/setup installs it\n"
+
+
+def test_wine_prefix_that_cannot_be_made(tmp_path):
+    wine = tmp_path / "wine 64"
+    wine.write_text("#!/bin/sh\nexit 3\n")
+    wine.chmod(0o755)
+    done = run("wine-run", "x.exe", env={**os.environ, "RECVBENCH_WINE": str(wine), "RECVBENCH_WINEPREFIX": str(tmp_path / "p")})
+    assert done.returncode == 127
+    assert done.stderr == f"wine-run: making the Wine prefix {tmp_path}/p failed\n"
+
+
+def test_wine_prefix_is_made_once_and_arguments_arrive(tmp_path):
+    wine = tmp_path / "wine 64"
+    wine.write_text('#!/bin/sh\nprintf "%s|" "$@" >>"$LOG"; echo >>"$LOG"; mkdir -p "$WINEPREFIX"\n')
+    wine.chmod(0o755)
+    log = tmp_path / "log"
+    env = {**os.environ, "RECVBENCH_WINE": str(wine), "RECVBENCH_WINEPREFIX": "in here", "LOG": str(log)}
+    for _ in range(2):
+        assert run("wine-run", "x.exe", "two words", env=env, cwd=tmp_path).returncode == 0
+    assert log.read_text().splitlines() == ["wineboot|-i|", "winecfg|/v|win10|", "x.exe|two words|", "x.exe|two words|"]
+    assert (tmp_path / "in here" / ".ready").exists()
