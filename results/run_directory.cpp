@@ -47,7 +47,9 @@ void write_file(const fs::path& path, std::string_view content) {
 
 RunDirectory::RunDirectory(fs::path path, const nlohmann::json& description)
     : path_(std::move(path)), log_start_unix_ns_(unix_time_ns() / ns_per_ms * ns_per_ms) {
-  fs::create_directories(path_);
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error) throw_error(error, "create directory", display_path(path_));
   refuse_results(path_);
   try {
     log_.emplace(path_ / log_name);

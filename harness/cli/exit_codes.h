@@ -5,7 +5,7 @@ namespace recvbench::exit_code {
 
 inline constexpr int ok = 0;
 inline constexpr int crash = 1;          // never returned on purpose
-inline constexpr int usage = 2;          // bad option, config key, selection or input; one line says which
+inline constexpr int usage = 2;          // bad option, config key, selection or directory; one line says which
 inline constexpr int regression = 10;    // gate: a cell got worse
 inline constexpr int inconclusive = 11;  // gate: neither worse nor shown to be no worse
 inline constexpr int no_baseline = 12;   // gate: nothing comparable

@@ -71,6 +71,14 @@ void check_generator(const std::filesystem::path& program, const Plan& plan) {
   const GeneratorProcess asked(program);
 }
 
+RunDirectory open_directory(const std::filesystem::path& path, const nlohmann::json& description) {
+  try {
+    return RunDirectory(path, description);
+  } catch (const std::system_error& error) {
+    throw UsageError(std::string("--out: ") + error.what());
+  }
+}
+
 // Every cell of the plan has at least one valid run.
 bool every_cell_measured(const Plan& plan, const std::vector<RunRecord>& records) {
   std::set<std::string> measured;
@@ -98,7 +106,7 @@ int run_command(const RunCommand& command) {
   check_generator(options.generator, plan);
   raise_open_file_limit();
   const nlohmann::json description = session_description(plan, options, command.command);
-  RunDirectory directory(command.out.empty() ? default_directory() : command.out, description);
+  RunDirectory directory = open_directory(command.out.empty() ? default_directory() : command.out, description);
   const std::string label = description["environment"].value("label", "");
   if (!quiet) {
     std::fprintf(stderr, "%s\n", announcement(plan, options).c_str());
