@@ -23,6 +23,9 @@ std::string random_token() {
   return token;
 }
 
+// A hello is some 150 bytes.
+constexpr std::uint32_t most_hello_bytes = 4096;
+
 std::uint64_t in_ns(milliseconds time) {
   return static_cast<std::uint64_t>(time.count()) * 1'000'000;
 }
@@ -74,8 +77,11 @@ GeneratorProcess::GeneratorProcess(const std::filesystem::path& program, const G
     if (!wait_readable(listener.native(), milliseconds(50))) continue;
     std::error_code error;
     Socket socket = accept_tcp(listener, error);
-    if (!socket) continue;
-    auto channel = std::make_unique<ControlChannel>(std::move(socket));
+    if (!socket) {
+      if (would_block(error)) continue;  // it left before it was accepted
+      throw ControlError("accept on the control port: " + error.message());
+    }
+    auto channel = std::make_unique<ControlChannel>(std::move(socket), most_hello_bytes);
     nlohmann::json hello;
     try {
       hello = channel->receive({"hello"}, limits_.stranger, limits_.stranger);
@@ -87,6 +93,7 @@ GeneratorProcess::GeneratorProcess(const std::filesystem::path& program, const G
       turned_away = "hello with another token";
       continue;
     }
+    channel->trust();
     version_ = one_line(text_of(hello, "version"));
     platform_ = one_line(text_of(hello, "platform"));
     if (const auto protocol = hello.find("protocol");

@@ -43,8 +43,8 @@ class GeneratorProcess {
     std::uint64_t begin_ns;
     std::uint64_t end_ns;
   };
-  // Starts the load; the window lies ahead of the caller's next steps, and is the plan's: a window of another
-  // clock's would let the caller wait for years.
+  // Starts the load; the window lies ahead of the caller's next steps unless this process is held up, and is
+  // the plan's: a window of another clock's would let the caller wait for years.
   Window go();
   // Throws where the generator has gone; otherwise returns at once.
   void check_alive();

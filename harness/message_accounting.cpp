@@ -24,8 +24,8 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
       [&](const MessageHeader& header) {
         if (state.greeted)
           message(state, header, done_ns, window, tally);
-        else
-          keep = greet(state, header) && keep;
+        else if (!state.over)
+          keep = greet(state, header);
       },
       [&](const MessageHeader& header, std::size_t offset, std::span<const std::byte> payload) {
         if (expectation_.verify && !payload_matches(header.connection, header.sequence, offset, payload))
@@ -39,7 +39,8 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
     bytes_in_window_.add(bytes.size());
   }
   if (error != HeaderError::none) {
-    (state.greeted ? corrupt_ : strangers_).add(1);
+    if (!state.over) (state.greeted ? corrupt_ : strangers_).add(1);
+    state.over = true;
     if (state.greeted && first_error_.empty())
       first_error_ = std::string("bad message header (") + to_string(error) + ")";
     return false;
@@ -51,6 +52,7 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
     if (const IoResult sent = send_all(reply_to, bytes, reply_timeout); sent.error) {
       if (first_error_.empty()) first_error_ = "send (echo reply): " + sent.error.message();
       closed_with_error_.add(1);
+      state.over = true;
       return false;
     }
   }
@@ -62,6 +64,7 @@ bool MessageAccount::greet(StreamState& state, const MessageHeader& header) {
                     header.length == header_bytes && header.connection < expectation_.connections;
   if (!ours) {
     strangers_.add(1);
+    state.over = true;
     return false;
   }
   state.number = header.connection;
@@ -97,6 +100,7 @@ void MessageAccount::message(StreamState& state, const MessageHeader& header, st
 void MessageAccount::closed(const StreamState& state, std::error_code error) {
   if (!state.greeted) return;
   closed_.add(1);
+  if (state.over) return;
   const bool cut = !error && !state.stream.at_boundary();
   if (cut || (error && error != std::errc::operation_canceled)) {
     closed_with_error_.add(1);

@@ -32,6 +32,7 @@ struct StreamState {
   std::uint64_t next_sequence = 0;
   bool greeted = false;
   bool payload_bad = false;  // of the message being read
+  bool over = false;         // refused, or failed and counted: nothing more of it is
 };
 
 class ReceivedConnection final : public Connection {

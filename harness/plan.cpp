@@ -155,8 +155,9 @@ Plan make_plan(const RunOptions& options, std::span<const EngineDescriptor> cata
   return plan;
 }
 
-std::uint64_t expected_run_ns(const RunOptions& options, std::uint64_t overhead_ns) {
-  return options.warmup_ns + options.duration_ns + overhead_ns;
+std::uint64_t expected_run_ns(const RunOptions& options) {
+  constexpr std::uint64_t start_and_drain_ns = 600'000'000;
+  return options.warmup_ns + options.duration_ns + start_and_drain_ns;
 }
 
 }  // namespace recvbench

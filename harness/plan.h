@@ -40,7 +40,7 @@ class UsageError : public std::runtime_error {
 // falls on all engines alike. An engine that cannot run here is skipped visibly where a glob (or "all")
 // selected it and is an error where it was asked for by name; an engine whose connection limit a scenario
 // exceeds is skipped for that scenario. Synthetic engines run the scenarios' as-fast-as-possible sink
-// variant, once a size. Throws UsageError.
+// variant, once a size and number of connections. Throws UsageError.
 Plan make_plan(const RunOptions& options, std::span<const EngineDescriptor> catalog,
                std::span<const ForeignEngine> foreign);
 
@@ -51,9 +51,7 @@ std::vector<Scenario> select_scenarios(const RunOptions& options);
 // `*` and `?` as in a shell.
 bool glob_matches(std::string_view pattern, std::string_view text);
 
-// Expected time of one run: warm-up, window, and what starting and draining takes (overhead_ns, measured as
-// runs end).
-inline constexpr std::uint64_t assumed_overhead_ns = 600'000'000;
-std::uint64_t expected_run_ns(const RunOptions& options, std::uint64_t overhead_ns = assumed_overhead_ns);
+// Expected time of one run: warm-up, window, and what starting and draining takes.
+std::uint64_t expected_run_ns(const RunOptions& options);
 
 }  // namespace recvbench

@@ -13,10 +13,10 @@ namespace recvbench {
 // reason instead of figures.
 std::string finished_line(std::size_t done, std::size_t all, const RunRecord& record, std::uint64_t eta_ns);
 
-// "72 runs (8 engines x 3 scenarios x 3 rounds), about 3m 07s"
+// "72 runs (8 engines, 3 scenarios, 3 rounds), about 3m 07s"
 std::string announcement(const Plan& plan, const RunOptions& options);
 
-// Remaining time, from the overhead that finished runs had beyond warm-up and window.
+// Remaining time, from the mean time of finished runs.
 class Eta {
  public:
   Eta(std::size_t runs, std::uint64_t planned_run_ns) : left_(runs), planned_run_ns_(planned_run_ns) {}

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <random>
+#include <stdexcept>
+#include <thread>
 
 #include "harness/acceptor.h"
 #include "harness/generator_process.h"
@@ -26,15 +28,20 @@ constexpr std::uint32_t most_late_messages_per_send = 64;
 // Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
 constexpr std::uint32_t room_for_strangers = 16;
 
+// A connection of the plan did not reach the engine.
+class NotConnected : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // What the receiver process has cost and received at one moment.
 struct Sample {
-  std::uint64_t at_ns = 0;
   ProcessCost cost;
   std::uint64_t messages = 0;
 };
 
 Sample take_sample(const MessageAccounting& accounting) {
-  return {now_ns(), process_cost(), accounting.totals().messages};
+  return {process_cost(), accounting.totals().messages};
 }
 
 std::uint64_t fresh_run_id() {
@@ -64,7 +71,7 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
   record.engine.platform = platform_name();
   record.engine.emulated = run.engine->probe().emulated;
   record.engine.synthetic = run.engine->synthetic;
-  record.engine.threads = options.engine.threads;
+  record.engine.threads = run.engine->has_threads ? options.engine.threads : 0;
   record.engine.buffer_bytes = options.engine.buffer_bytes;
   record.engine.receives_in_flight =
       run.engine->has_receives_in_flight ? options.engine.receives_in_flight : 1;
@@ -150,7 +157,7 @@ void fill_generator(RunRecord& record, const LoadResult& load, int threads) {
   record.counts.dropped = load.dropped;
   record.rates.offered_per_s = record.scenario.rate_per_s;
   record.rates.sent_per_s =
-      static_cast<double>(load.window_sent) * 1e9 / static_cast<double>(record.duration_ns);
+      static_cast<double>(load.sent_during_window) * 1e9 / static_cast<double>(record.duration_ns);
   record.generator.threads = threads;
   record.generator.slip = summarize(total(load.slip));
   record.generator.cpu_ns = load.cpu_ns;
@@ -178,9 +185,10 @@ template <class CheckAlive>
 std::pair<Sample, Sample> sample_window(const MessageAccounting& accounting, std::uint64_t begin_ns,
                                         std::uint64_t end_ns, CheckAlive check_alive) {
   const auto wait_for = [&](std::uint64_t moment) {
-    while (now_ns() < moment) {
+    for (std::uint64_t now = now_ns(); now < moment; now = now_ns()) {
       check_alive();
-      sleep_until_ns(std::min(moment, now_ns() + 100 * ns_per_ms));
+      // Asleep, not spinning until the moment itself: what this thread uses is counted as the engine's.
+      std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(moment - now, 500 * ns_per_ms)));
     }
     return take_sample(accounting);
   };
@@ -216,20 +224,22 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   generator.connect(plan);
   if (!wait_until([&] { return accounting.totals().greeted >= plan.connections; }, greet_limit)) {
     const std::string why = acceptor.first_error();
-    throw ControlError(std::to_string(accounting.totals().greeted) + " of " +
+    throw NotConnected(std::to_string(accounting.totals().greeted) + " of " +
                        std::to_string(plan.connections) + " connections reached the engine" +
                        (why.empty() ? "" : ": " + why));
   }
+  acceptor.stop();  // every connection is there, and a thread that waits for more would cost CPU time
 
   const GeneratorProcess::Window window = generator.go();
   accounting.set_window(window.begin_ns, window.end_ns);
+  if (now_ns() >= window.begin_ns)
+    throw std::runtime_error("the measured window began before the harness could watch it: raise --warmup");
   const auto [begin, end] =
       sample_window(accounting, window.begin_ns, window.end_ns, [&] { generator.check_alive(); });
   LoadResult load = generator.result(milliseconds(plan.drain_ns / ns_per_ms) + milliseconds(5'000));
   // The generator has closed every connection: what it sent is in the socket buffers at worst.
   wait_until([&] { return accounting.totals().closed >= plan.connections; },
              milliseconds(plan.drain_ns / ns_per_ms));
-  acceptor.stop();
   engine->stop();
   generator.finish();
 
@@ -249,6 +259,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
 
   RunEvidence evidence = evidence_of(totals, accounting);
   evidence.out_of_range += load.out_of_range;
+  evidence.window_echoed = load.window_echoed;
+  evidence.mean_gap_ns = load.mean_gap_ns;
   evidence.generator_corrupt = load.corrupt;
   evidence.generator_out_of_sequence = load.out_of_sequence;
   evidence.generator_connection_errors = load.connection_errors;
@@ -306,6 +318,8 @@ RunOutcome execute_run(const PlannedRun& run, const RunOptions& options) {
                                      : run_with_generator(run, options, outcome);
   } catch (const ControlError& error) {
     outcome = failed(run, options, "generator-failed", error.what());
+  } catch (const NotConnected& error) {
+    outcome = failed(run, options, "not-connected", error.what());
   } catch (const std::exception& error) {
     outcome = failed(run, options, "engine-failed", error.what());
   }

@@ -16,7 +16,8 @@ struct RunOutcome {
 };
 
 // Does the run and judges it. A run that fails gives a record that says why (valid = false); nothing is
-// thrown for it. Blocks for warm-up, window, drain and at most some 30 s of time limits.
+// thrown for it. Blocks for warm-up, window, at most two drains, and at most some 50 s of time
+// limits.
 RunOutcome execute_run(const PlannedRun& run, const RunOptions& options);
 
 }  // namespace recvbench

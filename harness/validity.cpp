@@ -1,6 +1,7 @@
 #include "harness/validity.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "harness/units.h"
 
@@ -13,6 +14,9 @@ namespace {
 constexpr double slip_floor_ns = 50'000;
 constexpr double slip_share_of_response = 0.10;
 constexpr double least_share_of_offered = 0.99;
+constexpr double most_gap_error = 0.01;
+// A generator thread with less to spare keeps its schedule by luck.
+constexpr double most_thread_share = 0.80;
 // A p99 needs 10 samples beyond it to be stated at all.
 constexpr std::int64_t least_samples = 1000;
 
@@ -33,6 +37,14 @@ void check_counts(RunRecord& record, const RunEvidence& evidence) {
     invalid("lost", "sent " + text(counts.sent) + ", received " + text(counts.received));
   if (record.scenario.workload == "echo" && counts.echoed != counts.sent)
     invalid("lost", "sent " + text(counts.sent) + ", answered " + text(counts.echoed));
+  // Both sides judge by the same intended times, so a difference is a message timed on one side only.
+  if (counts.sent == counts.received && counts.window_sent != counts.window_received)
+    invalid("lost",
+            "of the window: sent " + text(counts.window_sent) + ", received " + text(counts.window_received));
+  if (record.scenario.workload == "echo" && counts.echoed == counts.sent &&
+      evidence.window_echoed != counts.window_sent)
+    invalid("lost",
+            "of the window: sent " + text(counts.window_sent) + ", answered " + text(evidence.window_echoed));
   if (counts.corrupt + evidence.generator_corrupt > 0)
     invalid("corrupt", text(counts.corrupt) + " at the receiver, " + text(evidence.generator_corrupt) +
                            " at the generator");
@@ -51,16 +63,31 @@ void check_counts(RunRecord& record, const RunEvidence& evidence) {
   if (counts.dropped > 0) invalid("dropped", text(counts.dropped) + " messages");
 }
 
-void check_load(RunRecord& record) {
+void check_load(RunRecord& record, const RunEvidence& evidence) {
   const auto invalid = [&](const char* code, std::string detail) {
     record.reasons.push_back({code, std::move(detail)});
   };
   const Rates& rates = record.rates;
-  if (rates.offered_per_s && rates.sent_per_s &&
-      *rates.sent_per_s < least_share_of_offered * *rates.offered_per_s) {
+  // What is offered must go out and come in while the window lasts: a receiver that falls behind grows a
+  // backlog, and its latency says only how long the run was.
+  const auto fell_short = [&](const std::optional<double>& rate) {
+    return rates.offered_per_s && rate && *rate < least_share_of_offered * *rates.offered_per_s;
+  };
+  if (fell_short(rates.sent_per_s) || fell_short(rates.received_per_s))
     invalid("rate-not-met", "offered " + readable_count(*rates.offered_per_s) + "/s, sent " +
-                                readable_count(*rates.sent_per_s) + "/s");
+                                readable_count(rates.sent_per_s.value_or(0)) + "/s, received " +
+                                readable_count(rates.received_per_s.value_or(0)) + "/s");
+  if (rates.offered_per_s && evidence.mean_gap_ns > 0) {
+    const double ratio = evidence.mean_gap_ns * *rates.offered_per_s / 1e9;
+    if (std::abs(ratio - 1) > most_gap_error)
+      invalid("generator-bound", "mean gap between sends is " + readable_ns(evidence.mean_gap_ns) +
+                                     ", planned " + readable_ns(1e9 / *rates.offered_per_s));
   }
+  if (const auto share = record.generator.busiest_thread_share;
+      rates.offered_per_s && share && *share > most_thread_share)
+    invalid("generator-bound", "its busiest thread used " + std::to_string(static_cast<int>(*share * 100)) +
+                                   " % of a CPU, allowed " +
+                                   std::to_string(static_cast<int>(most_thread_share * 100)) + " %");
   if (record.generator.slip && record.generator.slip->p99_ns) {
     const double response = record.response ? static_cast<double>(record.response->p50_ns) : 0;
     const double allowed = std::max(slip_floor_ns, slip_share_of_response * response);
@@ -95,7 +122,7 @@ void judge(RunRecord& record, const RunEvidence& evidence) {
   // A run that failed has no figures to check; its one reason says it all.
   if (!failed) {
     check_counts(record, evidence);
-    check_load(record);
+    check_load(record, evidence);
     check_latencies(record, evidence);
   }
   const auto warn = [&](const char* code, std::string detail) {

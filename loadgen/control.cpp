@@ -16,6 +16,9 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds send_limit{5000};
 constexpr std::size_t length_bytes = 4;
+// Of arrays and objects in each other; a result has 3. What is nested without end would overflow the stack of
+// whatever walks it.
+constexpr int deepest = 8;
 
 milliseconds until(Clock::time_point deadline) {
   const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
@@ -42,7 +45,7 @@ std::string reason_of(const nlohmann::json& message) {
 }  // namespace
 
 struct ControlChannel::State {
-  explicit State(Socket connection) : socket(std::move(connection)) {}
+  State(Socket connection, std::uint32_t most) : socket(std::move(connection)), most_bytes(most) {}
 
   // Reads what there is into `incoming`; false where there is nothing now. Throws once the peer has gone.
   bool read_available() {
@@ -55,27 +58,35 @@ struct ControlChannel::State {
     }
     if (result.bytes == 0) {
       gone = true;
-      throw ControlError(incoming.empty()
+      throw ControlError(taken == incoming.size()
                              ? "the peer closed the control connection"
                              : "the peer closed the control connection in the middle of a message");
     }
+    // Once a read and not once a message: moving the rest for each of many small ones would take hours.
+    incoming.erase(incoming.begin(), incoming.begin() + static_cast<std::ptrdiff_t>(taken));
+    taken = 0;
     incoming.insert(incoming.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(result.bytes));
     return true;
   }
 
   // The next whole message of `incoming`, or null where it is not complete yet.
   nlohmann::json take_message() {
-    if (incoming.size() < length_bytes) return nullptr;
+    const std::span<const std::byte> unread = std::span(incoming).subspan(taken);
+    if (unread.size() < length_bytes) return nullptr;
     std::uint32_t length = 0;
     for (std::size_t i = 0; i < length_bytes; ++i)
-      length |= std::to_integer<std::uint32_t>(incoming[i]) << (8 * i);
-    if (length > max_control_bytes)
+      length |= std::to_integer<std::uint32_t>(unread[i]) << (8 * i);
+    if (length > most_bytes)
       throw ControlError("control message of " + std::to_string(length) + " bytes announced; at most " +
-                         std::to_string(max_control_bytes) + " are allowed");
-    if (incoming.size() - length_bytes < length) return nullptr;
-    const auto* text = reinterpret_cast<const char*>(incoming.data()) + length_bytes;
-    nlohmann::json message = nlohmann::json::parse(text, text + length, nullptr, false);
-    incoming.erase(incoming.begin(), incoming.begin() + static_cast<std::ptrdiff_t>(length_bytes + length));
+                         std::to_string(most_bytes) + " are allowed");
+    if (unread.size() - length_bytes < length) return nullptr;
+    taken += length_bytes + length;
+    const auto* text = reinterpret_cast<const char*>(unread.data()) + length_bytes;
+    const auto check_depth = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+      if (depth > deepest) throw ControlError("control message is nested too deeply");
+      return true;
+    };
+    nlohmann::json message = nlohmann::json::parse(text, text + length, check_depth, false);
     if (!message.is_object()) throw ControlError("control message is not a JSON object");
     const auto type = message.find("type");
     if (type == message.end() || !type->is_string()) throw ControlError("control message has no 'type'");
@@ -84,12 +95,15 @@ struct ControlChannel::State {
 
   Socket socket;
   std::mutex sending;
-  std::mutex receiving;             // guards incoming and gone
-  std::vector<std::byte> incoming;  // received, not yet taken
+  std::mutex receiving;             // guards what follows
+  std::uint32_t most_bytes;         // of a message
+  std::vector<std::byte> incoming;  // received
+  std::size_t taken = 0;            // of incoming, by take_message
   bool gone = false;
 };
 
-ControlChannel::ControlChannel(Socket socket) : state_(std::make_unique<State>(std::move(socket))) {
+ControlChannel::ControlChannel(Socket socket, std::uint32_t most_bytes)
+    : state_(std::make_unique<State>(std::move(socket), most_bytes)) {
   set_nonblocking(state_->socket, true);
   set_no_delay(state_->socket, true);
 }
@@ -121,9 +135,15 @@ nlohmann::json ControlChannel::receive(const std::vector<std::string>& expected,
   if (!state_->socket) throw ControlError("the control connection is closed");
   const Clock::time_point deadline = Clock::now() + limit;
   Clock::time_point silent_since = Clock::now();
+  // A peer that never stops sending must not stretch the limit.
+  const auto too_late = [&](Clock::time_point end) {
+    if (Clock::now() >= end)
+      throw ControlError("no " + join(expected) + " from the peer within " + seconds_text(limit));
+  };
   for (;;) {
     for (nlohmann::json message = state_->take_message(); !message.is_null();
          message = state_->take_message()) {
+      too_late(deadline + silence);
       const auto type = message["type"].get<std::string>();
       if (std::find(expected.begin(), expected.end(), type) != expected.end()) return message;
       if (type == "alive") continue;
@@ -133,19 +153,21 @@ nlohmann::json ControlChannel::receive(const std::vector<std::string>& expected,
     }
     if (state_->read_available()) {
       silent_since = Clock::now();
-    } else if (Clock::now() >= deadline) {
-      throw ControlError("no " + join(expected) + " from the peer within " + seconds_text(limit));
-    } else if (Clock::now() - silent_since >= silence) {
-      throw ControlError("the peer has been silent for " + seconds_text(silence) + "; waited for " +
-                         join(expected));
-    } else {
-      wait_readable(state_->socket.native(), until(std::min(deadline, silent_since + silence)));
+      too_late(deadline + silence);
       continue;
     }
-    // A peer that never stops sending must not stretch the limit either.
-    if (Clock::now() >= deadline + silence)
-      throw ControlError("no " + join(expected) + " from the peer within " + seconds_text(limit));
+    too_late(deadline);
+    if (Clock::now() - silent_since >= silence) {
+      throw ControlError("the peer has been silent for " + seconds_text(silence) + "; waited for " +
+                         join(expected));
+    }
+    wait_readable(state_->socket.native(), until(std::min(deadline, silent_since + silence)));
   }
+}
+
+void ControlChannel::trust() noexcept {
+  const std::lock_guard lock(state_->receiving);
+  state_->most_bytes = max_control_bytes;
 }
 
 bool ControlChannel::peer_gone() {
@@ -154,7 +176,7 @@ bool ControlChannel::peer_gone() {
   if (state_->gone || !state_->socket) return true;
   try {
     // Bounded, so that a peer that floods the connection cannot fill the memory while nobody receives.
-    while (state_->incoming.size() <= max_control_bytes && state_->read_available()) {
+    while (state_->incoming.size() <= state_->most_bytes && state_->read_available()) {
     }
   } catch (const ControlError&) {
     return true;

@@ -33,7 +33,7 @@
 namespace recvbench {
 
 inline constexpr int control_protocol = 1;
-inline constexpr std::uint32_t max_control_bytes = 64 * 1024 * 1024;  // an interval log of an hour fits
+inline constexpr std::uint32_t max_control_bytes = 64 * 1024 * 1024;  // a result of max_phase_ns fits
 
 // The peer is late, silent, malformed, gone, or refused; what() is one line that says which.
 class ControlError : public std::runtime_error {
@@ -44,7 +44,8 @@ class ControlError : public std::runtime_error {
 // One end of a control connection. send() may be called from several threads; receive() from one at a time.
 class ControlChannel {
  public:
-  explicit ControlChannel(Socket socket);
+  // Messages longer than `most_bytes` are refused before they are read: a stranger must not fill the memory.
+  explicit ControlChannel(Socket socket, std::uint32_t most_bytes = max_control_bytes);
   ~ControlChannel();
   ControlChannel(ControlChannel&&) noexcept;
   ControlChannel& operator=(ControlChannel&&) noexcept;
@@ -52,10 +53,12 @@ class ControlChannel {
   // `type` goes into the message's "type". Throws ControlError.
   void send(const std::string& type, nlohmann::json body = nlohmann::json::object());
   // The next message of one of the `expected` types, skipping "alive". Throws ControlError where nothing at
-  // all (not even "alive") comes for `silence`, nothing expected comes within `limit`, on a malformed or
-  // over-long message, another type, and (with the peer's reason) on "failed" and "refuse".
+  // all (not even "alive") comes for `silence`, nothing expected comes within `limit`, on a malformed, deeply
+  // nested or over-long message, another type, and (with the peer's reason) on "failed" and "refuse".
   nlohmann::json receive(const std::vector<std::string>& expected, std::chrono::milliseconds limit,
                          std::chrono::milliseconds silence = std::chrono::milliseconds(5000));
+  // The peer is known now: all that the protocol allows is read.
+  void trust() noexcept;
   // True once the peer has closed or broken the connection; never blocks.
   bool peer_gone();
   void close() noexcept;

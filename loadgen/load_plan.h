@@ -11,6 +11,12 @@
 
 namespace recvbench {
 
+inline constexpr double min_rate_per_s = 1e-3;
+inline constexpr double max_rate_per_s = 1e9;  // k / rate stays exact to a nanosecond
+// Longest warm-up, window or drain: 30 min. A result is one control message, and 64 MiB hold the interval
+// histograms of about an hour.
+inline constexpr std::uint64_t max_phase_ns = 1'800'000'000'000;
+
 enum class Workload { sink, echo };
 enum class LoadMode {
   constant,  // open loop: messages at intended times, whatever the receiver does
@@ -42,7 +48,8 @@ struct LoadPlan {
 
 struct LoadResult {
   std::uint64_t sent = 0;
-  std::uint64_t window_sent = 0;  // whose intended time lies in the window
+  std::uint64_t window_sent = 0;         // whose intended time lies in the window
+  std::uint64_t sent_during_window = 0;  // whose send call came while the window lasted
   std::uint64_t echoed = 0;
   std::uint64_t window_echoed = 0;
   std::uint64_t dropped = 0;

@@ -169,18 +169,25 @@ void LoadWorker::pass_mark(std::uint64_t now) {
 void LoadWorker::wait_for_work(std::uint64_t now) {
   const std::uint64_t next = std::min({next_due_ns_, next_mark_ns_, times_.deadline_ns});
   const std::uint64_t left = std::min(next - std::min(next, now), longest_sleep_ns);
-  bool found = false;
   if (!constant_ || sending_over_) {
-    found = poll(left);  // nothing has to be on time: the sockets wake the thread
+    poll(left);  // nothing has to be on time: the sockets wake the thread
   } else if (left > wake_early_ns + shortest_sleep_ns) {
-    found = poll(left - wake_early_ns);
+    poll(left - wake_early_ns);
   } else {
-    if (echo_ || waiting_writable_ > 0) found = poll(0);
-    // The receiver may live on this CPU: a spin that does not yield would hold up what is being measured.
-    if (!found) std::this_thread::yield();
+    const std::uint64_t cpu_before_ns = thread_cpu_ns();
+    spin_until(now + left);
+    spun_ns_ += thread_cpu_ns() - cpu_before_ns;
   }
-  const std::uint64_t waited = now_ns() - now;
-  if (!found && waited < shortest_sleep_ns) spun_ns_ += waited;  // longer: the CPU was given away
+}
+
+// Returns at `due_ns`, or as soon as a socket had something to do.
+void LoadWorker::spin_until(std::uint64_t due_ns) {
+  const bool sockets_may_wake = echo_ || waiting_writable_ > 0;
+  do {
+    if (sockets_may_wake && poll(0)) return;
+    // The receiver may live on this CPU: a spin that does not yield would hold up what is being measured.
+    std::this_thread::yield();
+  } while (now_ns() < due_ns);
 }
 
 // Handles what is ready after at most `timeout_ns`; false where nothing is.
@@ -280,6 +287,7 @@ void LoadWorker::write_messages(const LoadConnection& connection, std::uint64_t 
 // `count` messages have left the queue.
 void LoadWorker::account_sent(LoadConnection& connection, std::size_t count, std::uint64_t actual) noexcept {
   counts_.sent += count;
+  if (in_window(actual)) counts_.sent_during_window += count;
   connection.next_sequence += count;
   if (echo_) connection.unanswered += count;
   if (!constant_) {
@@ -402,6 +410,7 @@ void LoadWorker::abandon_rest() {
 void LoadWorker::collect(LoadResult& result) const {
   result.sent += counts_.sent;
   result.window_sent += counts_.window_sent;
+  result.sent_during_window += counts_.sent_during_window;
   result.echoed += counts_.echoed;
   result.window_echoed += counts_.window_echoed;
   result.dropped += counts_.dropped;

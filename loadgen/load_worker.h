@@ -52,6 +52,7 @@ class LoadWorker {
   // Waiting
   void pass_mark(std::uint64_t now);
   void wait_for_work(std::uint64_t now);
+  void spin_until(std::uint64_t due_ns);
   bool poll(std::uint64_t timeout_ns);
   void block(std::size_t index);
   void unblock(LoadConnection& connection) noexcept;

@@ -121,10 +121,6 @@ HeaderError decode_header(std::span<const std::byte, header_bytes> in, MessageHe
   return HeaderError::none;
 }
 
-void stamp_actual(std::span<std::byte, header_bytes> header, std::uint64_t actual_ns) noexcept {
-  store(header.data() + 32, actual_ns);
-}
-
 void fill_payload(std::uint32_t connection, std::uint64_t sequence, std::span<std::byte> out) noexcept {
   for_pattern(payload_start(connection, sequence), out.size(),
               [&](const std::byte* bytes, std::size_t at, std::size_t size) {

@@ -37,8 +37,6 @@ const char* to_string(HeaderError error) noexcept;
 
 void encode_header(const MessageHeader& header, std::span<std::byte, header_bytes> out) noexcept;
 HeaderError decode_header(std::span<const std::byte, header_bytes> in, MessageHeader& header) noexcept;
-// Overwrites only the actual send time of an encoded header.
-void stamp_actual(std::span<std::byte, header_bytes> header, std::uint64_t actual_ns) noexcept;
 
 // Payload byte i of message (connection, sequence); `offset` is the payload offset of the span's first byte.
 void fill_payload(std::uint32_t connection, std::uint64_t sequence, std::span<std::byte> out) noexcept;

@@ -14,13 +14,18 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t day_ns = 86'400'000'000'000;
 constexpr std::uint64_t u64_max = std::numeric_limits<std::uint64_t>::max();
+
+// Never recursive and never long: the peer's nesting and lengths are its own.
+std::string shown(const json& value) {
+  const bool small = value.is_number() || value.is_boolean() ||
+                     (value.is_string() && value.get_ref<const std::string&>().size() <= 40);
+  return small ? value.dump(-1, ' ', false, json::error_handler_t::replace) : value.type_name();
+}
 
 [[noreturn]] void reject(const std::string& what, const std::string& key, const json& value,
                          const std::string& allowed) {
-  throw ControlError(what + ": " + key + " = " + value.dump(-1, ' ', false, json::error_handler_t::replace) +
-                     ", allowed: " + allowed);
+  throw ControlError(what + ": " + key + " = " + shown(value) + ", allowed: " + allowed);
 }
 
 // Reads the members of one object, naming object, key and allowed values in every error.
@@ -143,12 +148,11 @@ LoadPlan load_plan_from_json(const json& message) {
   plan.mode = mode == "constant" ? LoadMode::constant : LoadMode::max;
   plan.connections = reader.integer<std::uint32_t>("connections", 1, 1'000'000);
   plan.size_bytes = reader.integer<std::uint32_t>("size_bytes", header_bytes, max_message_bytes);
-  // JSON cannot hold an infinity or NaN: they arrive as null and are refused here. The upper bound keeps k /
-  // rate exact to a nanosecond.
+  // JSON cannot hold an infinity or NaN: they arrive as null and are refused here.
   const json& rate = reader.member("rate_per_s");
   const bool usable =
-      rate.is_number() && rate.get<double>() <= 1e9 &&
-      (plan.mode == LoadMode::constant ? rate.get<double>() >= 1e-3 : rate.get<double>() >= 0);
+      rate.is_number() && rate.get<double>() <= max_rate_per_s &&
+      (plan.mode == LoadMode::constant ? rate.get<double>() >= min_rate_per_s : rate.get<double>() >= 0);
   if (!usable)
     reject("load plan", "rate_per_s", rate,
            plan.mode == LoadMode::constant ? "a number from 0.001 to 1e9" : "a number from 0 to 1e9");
@@ -168,15 +172,16 @@ LoadPlan load_plan_from_json(const json& message) {
     plan.cpus.push_back(cpu.get<int>());
   }
   plan.verify = reader.boolean("verify");
-  plan.warmup_ns = reader.integer<std::uint64_t>("warmup_ns", 0, day_ns);
-  plan.duration_ns = reader.integer<std::uint64_t>("duration_ns", 1, day_ns);
-  plan.drain_ns = reader.integer<std::uint64_t>("drain_ns", 0, day_ns);
+  plan.warmup_ns = reader.integer<std::uint64_t>("warmup_ns", 0, max_phase_ns);
+  plan.duration_ns = reader.integer<std::uint64_t>("duration_ns", 1, max_phase_ns);
+  plan.drain_ns = reader.integer<std::uint64_t>("drain_ns", 0, max_phase_ns);
   return plan;
 }
 
 json to_json(const LoadResult& result) {
   return {{"sent", result.sent},
           {"window_sent", result.window_sent},
+          {"sent_during_window", result.sent_during_window},
           {"echoed", result.echoed},
           {"window_echoed", result.window_echoed},
           {"dropped", result.dropped},
@@ -198,6 +203,7 @@ LoadResult load_result_from_json(const json& message) {
   LoadResult result;
   result.sent = reader.integer<std::uint64_t>("sent");
   result.window_sent = reader.integer<std::uint64_t>("window_sent");
+  result.sent_during_window = reader.integer<std::uint64_t>("sent_during_window");
   result.echoed = reader.integer<std::uint64_t>("echoed");
   result.window_echoed = reader.integer<std::uint64_t>("window_echoed");
   result.dropped = reader.integer<std::uint64_t>("dropped");

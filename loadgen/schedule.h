@@ -17,8 +17,6 @@ class ConstantSchedule {
   std::uint64_t time_ns(std::uint64_t k) const noexcept {
     return t0_ns_ + static_cast<std::uint64_t>(static_cast<double>(k) * 1e9 / rate_per_s_);
   }
-  // How many messages are due before `ns`.
-  std::uint64_t count_before(std::uint64_t ns) const noexcept;
 
  private:
   std::uint64_t t0_ns_;

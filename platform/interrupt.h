@@ -8,8 +8,7 @@ namespace recvbench {
 void watch_interrupts();
 bool interrupted() noexcept;
 
-// True where standard error (or output) is a terminal.
+// True where standard error is a terminal.
 bool stderr_is_terminal() noexcept;
-bool stdout_is_terminal() noexcept;
 
 }  // namespace recvbench

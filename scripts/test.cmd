@@ -27,6 +27,8 @@ if %ERRORLEVEL% neq 0 set "status=1"
 rem Slashes: the tests read the command with a POSIX shell's rules.
 set "root=%CD:\=/%"
 set "RECVBENCH_RESULTS_SAMPLE='%root%/out/build/windows-msvc/results/results_sample.exe'"
+rem The files that the tests read are UTF-8, whatever the code page here.
+set "PYTHONUTF8=1"
 call :node_modules
 "%python%" -m pytest -q -rs -p no:cacheprovider --junitxml=out\tests\python.xml reports\tests results\tests harness\tests
 if %ERRORLEVEL% neq 0 set "status=1"

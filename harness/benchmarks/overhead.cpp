@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -103,11 +104,9 @@ void print_table(const std::vector<Comparison>& comparisons, const OverheadOptio
   }
   std::puts(
       "Median ratio of the pairs [sign-test interval, at least 95 %].\n"
-      "Where the generator is slower than the receiver, messages/s is the generator's and its ratio is near "
-      "1\n"
-      "whatever the harness costs; CPU a message says the rest. CPU n/a: too little for the clock's step, "
-      "give\n"
-      "a longer --duration.");
+      "Where the generator is slower than the receiver, messages/s is the generator's and its\n"
+      "ratio is near 1 whatever the harness costs; CPU a message says the rest. CPU n/a: too\n"
+      "little for the clock's step, give a longer --duration.");
 }
 
 nlohmann::json as_json(const Summary& summary) {
@@ -181,12 +180,10 @@ std::vector<Comparison> compare(const OverheadOptions& options) {
   return comparisons;
 }
 
-int run_main(const std::vector<std::string>& arguments) {
-  const OverheadOptions options = parse_overhead_options(arguments);
-  if (options.help) {
-    std::fputs(overhead_help, stdout);
-    return exit_code::ok;
-  }
+int run_main(int argc, char** argv) {
+  const std::optional<OverheadOptions> parsed = parse_overhead_options(argc, argv);
+  if (!parsed) return exit_code::ok;
+  const OverheadOptions& options = *parsed;
   const NetworkSession network;
   raise_open_file_limit();
   const std::vector<Comparison> comparisons = compare(options);
@@ -204,7 +201,7 @@ int run_main(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   using namespace recvbench;
   try {
-    return run_main({argv + 1, argv + argc});
+    return run_main(argc, argv);
   } catch (const UsageError& error) {
     std::fprintf(stderr, "recvbench_overhead: %s\n", error.what());
     return exit_code::usage;

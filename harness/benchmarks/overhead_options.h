@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,9 @@ struct OverheadOptions {
   Scenario scenario{Workload::sink, 8, 64, std::nullopt, 1};
   RunOptions run;  // engine settings, CPUs, times, generator
   bool json = false;
-  bool help = false;
 };
 
-extern const char* const overhead_help;
-
-// Throws UsageError with one line: the option, its value, and what is allowed.
-OverheadOptions parse_overhead_options(const std::vector<std::string>& arguments);
+// Empty where only help was asked for, and printed. Throws UsageError with one line.
+std::optional<OverheadOptions> parse_overhead_options(int argc, char** argv);
 
 }  // namespace recvbench

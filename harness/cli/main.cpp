@@ -1,21 +1,18 @@
-// The command line: options to plain values, and nothing else. The only file that includes CLI11 (7 s to
-// compile).
+// The command line: options to plain values, and nothing else.
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/config_text.h"
 #include "harness/cli/exit_codes.h"
+#include "harness/option_values.h"
 #include "harness/plan.h"
 #include "harness/units.h"
 #include "loadgen/generator.h"
-#include "loadgen/message.h"
 #include "platform/interrupt.h"
 #include "platform/socket.h"
 #include "results/environment.h"
@@ -23,47 +20,6 @@
 namespace recvbench {
 
 namespace {
-
-[[noreturn]] void refuse(const std::string& option, const std::string& value, const std::string& allowed) {
-  throw UsageError(option + " " + value + ": " + allowed);
-}
-
-double rate_from(const std::string& text) {
-  const auto rate = parse_count(text);
-  if (!rate || *rate < 1e-3 || *rate > 1e9)
-    refuse("--rate", text, "0.001 to 1g messages a second, such as 10k, or max");
-  return *rate;
-}
-
-std::uint32_t size_from(const std::string& text) {
-  const auto size = parse_bytes(text);
-  if (!size || *size < header_bytes || *size > max_message_bytes)
-    refuse("--size", text, "40 (the message header) to 16mb, such as 64, 1kb");
-  return static_cast<std::uint32_t>(*size);
-}
-
-std::uint64_t whole_from(const std::string& option, const std::string& text, std::uint64_t least,
-                         std::uint64_t most) {
-  const auto number = parse_count(text);
-  if (!number || *number < static_cast<double>(least) || *number > static_cast<double>(most) ||
-      *number != static_cast<double>(static_cast<std::uint64_t>(*number)))
-    refuse(option, text, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-  return static_cast<std::uint64_t>(*number);
-}
-
-std::uint64_t duration_from(const std::string& option, const std::string& text, std::uint64_t least_ns) {
-  const auto duration = parse_duration_ns(text);
-  constexpr std::uint64_t most_ns = 24ull * 3600 * 1'000'000'000;
-  if (!duration || *duration < least_ns || *duration > most_ns)
-    refuse(option, text, "a time from " + readable_wait(least_ns) + " to 24h, such as 250ms, 3s, 2m");
-  return *duration;
-}
-
-std::size_t buffer_from(const std::string& text) {
-  const auto bytes = parse_bytes(text);
-  if (!bytes || *bytes < 1 || *bytes > 64 * 1024 * 1024) refuse("--buffer", text, "1 to 64mb, such as 16kb");
-  return static_cast<std::size_t>(*bytes);
-}
 
 Workload workload_from(const std::string& text) {
   if (text == "sink") return Workload::sink;
@@ -76,11 +32,6 @@ auto each(const std::vector<std::string>& texts, Convert convert) {
   std::vector<decltype(convert(std::string()))> values;
   for (const std::string& text : texts) values.push_back(convert(text));
   return values;
-}
-
-std::vector<int> cpus_from(const std::string& option, const std::vector<std::string>& texts) {
-  return each(texts,
-              [&](const std::string& text) { return static_cast<int>(whole_from(option, text, 0, 4095)); });
 }
 
 // What `run` is told, as text: checked and converted once all of it is there, since a profile fills what is
@@ -115,22 +66,22 @@ RunOptions options_from(const RunText& text) {
   options.connections = each(text.connections, [](const std::string& value) {
     return static_cast<std::uint32_t>(whole_from("--connections", value, 1, 60'000));
   });
-  options.sizes = each(text.sizes, size_from);
+  options.sizes =
+      each(text.sizes, [](const std::string& value) { return message_size_from("--size", value); });
   options.rates = each(text.rates, [](const std::string& value) {
-    return value == "max" ? std::optional<double>() : std::optional(rate_from(value));
+    return value == "max" ? std::optional<double>() : std::optional(rate_from("--rate", value));
   });
   if (!text.threads.empty())
     options.engine.threads = static_cast<int>(whole_from("--threads", text.threads, 1, 1024));
-  if (!text.buffer.empty()) options.engine.buffer_bytes = buffer_from(text.buffer);
+  if (!text.buffer.empty())
+    options.engine.buffer_bytes = bytes_from("--buffer", text.buffer, 1, 64 * 1024 * 1024);
   if (!text.receives_in_flight.empty())
     options.engine.receives_in_flight =
         static_cast<int>(whole_from("--receives-in-flight", text.receives_in_flight, 1, 1024));
   options.engine.cpus = cpus_from("--cpus", text.cpus);
-  if (!text.socket_buffer.empty()) {
-    const auto bytes = parse_bytes(text.socket_buffer);
-    if (!bytes || *bytes > 1u << 30) refuse("--so-rcvbuf", text.socket_buffer, "0 to 1gb");
-    options.socket_receive_buffer = static_cast<int>(*bytes);
-  }
+  if (!text.socket_buffer.empty())
+    options.socket_receive_buffer =
+        static_cast<int>(bytes_from("--so-rcvbuf", text.socket_buffer, 0, 1024 * 1024 * 1024));
   if (!text.warmup.empty()) options.warmup_ns = duration_from("--warmup", text.warmup, 0);
   if (!text.duration.empty()) options.duration_ns = duration_from("--duration", text.duration, 1'000'000);
   if (!text.repeat.empty())
@@ -259,48 +210,10 @@ std::string configurable_names(const CLI::App& run) {
   return names;
 }
 
-// CLI11's TOML reader takes whatever it is given: it reads an array that goes on in the next line as
-// something else, and puts a binary file's bytes into its error message. Throws UsageError.
-std::string checked_config_text(const std::string& path) {
-  std::error_code error;
-  std::ifstream file(path);
-  // A stream opens a directory on some systems and finds nothing in it.
-  if (!file || !std::filesystem::is_regular_file(path, error))
-    throw UsageError("--config " + path + ": cannot be read");
-  std::string text;
-  std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
-    const auto refuse_line = [&](const char* why) {
-      throw UsageError("--config " + path + ": line " + std::to_string(number) + ": " + why);
-    };
-    int depth = 0;
-    char quote = 0;
-    for (const char letter : line) {
-      if (static_cast<unsigned char>(letter) < 0x20 && letter != '\t' && letter != '\r')
-        refuse_line("not text");
-      if (quote != 0) {
-        if (letter == quote) quote = 0;
-      } else if (letter == '"' || letter == '\'') {
-        quote = letter;
-      } else if (letter == '#') {
-        break;
-      } else if (letter == '[') {
-        ++depth;
-      } else if (letter == ']' && --depth < 0) {
-        break;
-      }
-    }
-    if (depth != 0) refuse_line("an array must be on one line");
-    text += line + '\n';
-  }
-  if (file.bad()) throw UsageError("--config " + path + ": cannot be read");
-  return text;
-}
-
 // Fills in what the command line left open. CLI11's own config files belong to the program as a whole, not to
 // one of its commands, and it ignores unknown keys unless told otherwise; its TOML parser is used as it is.
 void read_config(CLI::App& run, const std::string& path) {
-  std::istringstream file(checked_config_text(path));
+  std::istringstream file(read_config_text(path));
   std::vector<CLI::ConfigItem> items;
   try {
     items = CLI::ConfigTOML().from_config(file);

@@ -37,15 +37,33 @@ ProgressStyle effective(ProgressStyle style) {
                                                                        : ProgressStyle::plain;
 }
 
-void show(ProgressStyle style, const std::string& line, bool last) {
-  if (style == ProgressStyle::none) return;
-  if (style == ProgressStyle::plain) {
-    std::fprintf(stderr, "%s\n", line.c_str());
-  } else {
-    std::fprintf(stderr, "\r\x1b[K%.79s%s", line.c_str(), last ? "\n" : "");
+// Shows how far the benchmark is, and leaves the cursor at the begin of a line.
+class ProgressDisplay {
+ public:
+  explicit ProgressDisplay(ProgressStyle style) : style_(style) {}
+  ~ProgressDisplay() { end_line(); }
+  ProgressDisplay(const ProgressDisplay&) = delete;
+  ProgressDisplay& operator=(const ProgressDisplay&) = delete;
+
+  void show(const std::string& line) {
+    if (style_ == ProgressStyle::none) return;
+    if (style_ == ProgressStyle::plain) {
+      std::fprintf(stderr, "%s\n", line.c_str());
+    } else {
+      std::fprintf(stderr, "\r\x1b[K%.79s", line.c_str());
+      open_ = true;
+    }
+    std::fflush(stderr);
   }
-  std::fflush(stderr);
-}
+  void end_line() {
+    if (open_) std::fputs("\n", stderr);
+    open_ = false;
+  }
+
+ private:
+  ProgressStyle style_;
+  bool open_ = false;
+};
 
 void print_plan(const Plan& plan, const RunOptions& options) {
   std::printf("%s\n", announcement(plan, options).c_str());
@@ -106,7 +124,8 @@ int run_command(const RunCommand& command) {
   check_generator(options.generator, plan);
   raise_open_file_limit();
   const nlohmann::json description = session_description(plan, options, command.command);
-  RunDirectory directory = open_directory(command.out.empty() ? default_directory() : command.out, description);
+  RunDirectory directory =
+      open_directory(command.out.empty() ? default_directory() : command.out, description);
   const std::string label = description["environment"].value("label", "");
   if (!quiet) {
     std::fprintf(stderr, "%s\n", announcement(plan, options).c_str());
@@ -114,18 +133,20 @@ int run_command(const RunCommand& command) {
   }
 
   watch_interrupts();
-  const ProgressStyle style = quiet ? ProgressStyle::none : effective(command.progress);
+  ProgressDisplay progress(quiet ? ProgressStyle::none : effective(command.progress));
   SessionHooks hooks;
   hooks.execute = [&](const PlannedRun& run) { return execute_run(run, options); };
   hooks.interrupted = [] { return interrupted(); };
   hooks.now_ns = [] { return now_ns(); };
   hooks.run_finished = [&](std::size_t done, const RunRecord& record, std::uint64_t eta_ns) {
-    show(style, finished_line(done, plan.runs.size(), record, eta_ns), done == plan.runs.size());
-    if (command.verbosity > 0)
-      for (const Reason& warning : record.warnings)
-        std::fprintf(stderr, "  %s: %s\n", warning.code.c_str(), warning.detail.c_str());
+    progress.show(finished_line(done, plan.runs.size(), record, eta_ns));
+    if (command.verbosity <= 0 || record.warnings.empty()) return;
+    progress.end_line();
+    for (const Reason& warning : record.warnings)
+      std::fprintf(stderr, "  %s: %s\n", warning.code.c_str(), warning.detail.c_str());
   };
   const SessionResult result = run_session(plan, options, directory, description, hooks);
+  progress.end_line();
 
   std::fputs(render(summarize_cells(result.records, engine_order()), label, command.format).c_str(), stdout);
   if (!quiet) std::fprintf(stderr, "results: %s\n", directory.path().string().c_str());

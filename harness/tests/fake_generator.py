@@ -107,7 +107,7 @@ def start(control, plan):
 
 
 def result(**counts):
-    names = ["sent", "window_sent", "echoed", "window_echoed", "dropped", "corrupt", "out_of_sequence", "connection_errors"]
+    names = ["sent", "window_sent", "sent_during_window", "echoed", "window_echoed", "dropped", "corrupt", "out_of_sequence", "connection_errors"]
     return {
         **dict.fromkeys(names, 0),
         **{"first_error": "", "cpu_ns": 0, "busiest_thread_share": 0, "mean_gap_ns": 0, "out_of_range": 0},
@@ -173,6 +173,22 @@ def announces_too_much(control):
     control.receive("plan")
     control.socket.sendall(struct.pack("<I", 0xFFFFFFFF))
     control.wait_for_close()
+
+
+def nests_deeply(control):
+    control.hello()
+    control.receive("plan")
+    text = b'{"type":"connected","x":' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}"
+    control.socket.sendall(struct.pack("<I", len(text)) + text)
+    control.wait_for_close()
+
+
+def floods_the_control_port(control):
+    control.hello()
+    control.receive("plan")
+    text = b'{"type":"alive"}'
+    while True:
+        control.socket.sendall((struct.pack("<I", len(text)) + text) * 10_000)
 
 
 def sends_no_json(control):
@@ -280,7 +296,7 @@ def works(control, messages=1200, strangers=(), ending=b"", lie=0):
         connection.close()
     left_ns = begin_ns + plan["duration_ns"] - now_ns()
     time.sleep(max(0, left_ns) / 1e9)
-    control.send("result", **result(sent=messages + lie, window_sent=messages + lie))
+    control.send("result", **result(sent=messages + lie, window_sent=messages + lie, sent_during_window=messages))
     control.receive("bye")
 
 

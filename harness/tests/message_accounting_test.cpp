@@ -110,8 +110,13 @@ TEST_F(MessageAccountTest, WhoDoesNotGreetIsAStranger) {
   EXPECT_FALSE(receive(message({greeting_flag, header_bytes, 8, run_id, 0, 0})));  // a connection too many
   state = {};
   EXPECT_FALSE(receive_message(0));  // no greeting
+  state = {};
+  const auto first = message({no_flags, 64, 3, 0, 1000, 2000});
+  std::vector<std::byte> two = first;
+  two.insert(two.end(), first.begin(), first.end());
+  EXPECT_FALSE(receive(two));  // counted once
   const ReceiveTotals totals = account.totals();
-  EXPECT_EQ(totals.strangers, 4u);
+  EXPECT_EQ(totals.strangers, 5u);
   EXPECT_EQ(totals.corrupt + totals.messages + totals.greeted, 0u);
 }
 
@@ -142,6 +147,7 @@ TEST_F(MessageAccountTest, NegativeLatencyIsCountedNotRecorded) {
 }
 
 TEST_F(MessageAccountTest, EchoAnswersVerbatimButNotTheGreeting) {
+  const NetworkSession network;
   expectation.workload = Workload::echo;
   SocketPair pair = connected_pair();
   const auto deliver = [&](std::span<const std::byte> bytes) {

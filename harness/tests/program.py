@@ -16,8 +16,10 @@ from pathlib import Path
 import jsonschema
 
 ROOT = Path(__file__).resolve().parents[2]
+ON_WINDOWS = os.name == "nt"
 NATIVE = ROOT / "out/build/linux/harness/recvbench"
-WINDOWS = ROOT / "out/build/mingw/harness/recvbench.exe"
+MINGW = ROOT / "out/build/mingw/harness/recvbench.exe"
+MSVC = ROOT / "out/build/windows-msvc/harness/recvbench.exe"
 SCHEMAS = ROOT / "results/schema"
 MARKER = "RECVBENCH_TEST_ID"  # in the environment of whatever a test starts
 
@@ -40,14 +42,15 @@ class Result:
 
 
 class Program:
-    """One way to run recvbench: `command` natively, or through Wine where `windows`."""
+    """One way to run recvbench. `windows`: the Windows program, on Windows or through Wine."""
 
     def __init__(self, command, windows, generator):
         self.command, self.windows, self.generator = command, windows, generator
+        self.wine = windows and not ON_WINDOWS
 
     def path(self, path):
         """A path of this machine as the program writes it."""
-        return "Z:" + str(path).replace("/", "\\") if self.windows else str(path)
+        return "Z:" + str(path).replace("/", "\\") if self.wine else str(path)
 
     def start(self, *arguments, **settings):
         marker = uuid.uuid4().hex
@@ -63,7 +66,7 @@ class Program:
         try:
             stdout, stderr = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill() if ON_WINDOWS else os.killpg(process.pid, signal.SIGKILL)
             stdout, stderr = process.communicate()
             raise AssertionError(f"still running after {limit} s\n{stdout}\n{stderr}") from None
         text = [(data or b"").decode("utf-8", "replace").replace("\r\n", "\n") for data in (stdout, stderr)]
@@ -91,21 +94,25 @@ def programs():
         command = shlex.split(given)
         windows = any(word.endswith(".exe") for word in command)
         return [("given", Program(command, windows, NATIVE if windows else None))]
+    if ON_WINDOWS:
+        return [("windows", Program([str(MSVC)], True, None) if MSVC.exists() else f"{MSVC.relative_to(ROOT)} is not built")]
     native = Program([str(NATIVE)], False, None) if NATIVE.exists() else f"{NATIVE.relative_to(ROOT)} is not built"
     if not NATIVE.exists():
         wine = native  # it generates the load there too
-    elif not WINDOWS.exists():
-        wine = f"{WINDOWS.relative_to(ROOT)} is not built"
+    elif not MINGW.exists():
+        wine = f"{MINGW.relative_to(ROOT)} is not built"
     elif not Path("/usr/lib/wine/wine64").exists():
         wine = "Wine is not installed"
     else:
-        wine = Program([str(ROOT / "scripts/wine-run"), str(WINDOWS)], True, NATIVE)
+        wine = Program([str(ROOT / "scripts/wine-run"), str(MINGW)], True, NATIVE)
     return [("native", native), ("wine", wine)]
 
 
 def generators_of(marker):
     """Ids of the load generators, real or not, that a command started."""
     found = []
+    if ON_WINDOWS:  # no other process's environment can be read there
+        return found
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue

@@ -1,9 +1,13 @@
 """Generators and clients that misbehave: one line says what was wrong, in bounded time, and no figure comes of it."""
 
+import os
+
 import pytest
 
 import fake_generator
 from program import INVALID, OK, USAGE, codes, description, records
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows does not start scripts as programs")
 
 SHORT = ["--rate", "1k", "--warmup", "100ms", "--duration", "400ms", "--repeat", "1", "--connections", "2", "--size", "64"]
 
@@ -53,7 +57,8 @@ def test_a_generator_that_cannot_introduce_itself(program, tmp_path, behaviour, 
         ("fails", "the dog ate it", 5),
         ("announces_too_much", "4294967295", 5),
         ("sends_no_json", "not a JSON object", 5),
-        ("claims_to_be_connected", "0 of 2 connections reached the engine", 10),
+        ("nests_deeply", "nested too deeply", 5),
+        ("floods_the_control_port", "no 'connected' from the peer", 30),
         ("vanishes_after_go", "closed the control connection", 10),
         ("is_killed_in_mid_run", "closed", 10),
         ("goes_silent_in_mid_run", "the peer has been silent for 5 s", 12),
@@ -77,6 +82,14 @@ def test_a_generator_that_fails_in_a_run(program, tmp_path, behaviour, words, se
     (shown,) = [line for line in result.stderr.splitlines() if line.startswith("[1/1]")]
     assert "INVALID generator-failed: " in shown and words in shown
     assert description(out)["status"] == "complete"
+
+
+def test_connections_that_do_not_reach_the_engine(program, tmp_path):
+    generator = fake_generator.write(tmp_path / "generator", "claims_to_be_connected")
+    result = program.run(tmp_path / "out", *SHORT, generator=generator)
+    assert result.code == INVALID, result
+    (record,) = records(tmp_path / "out")
+    assert record["reasons"] == [{"code": "not-connected", "detail": "0 of 2 connections reached the engine"}]
 
 
 def test_a_generator_that_does_right(program, tmp_path):

@@ -8,6 +8,8 @@ import pytest
 
 from program import INTERRUPTED, assert_no_generator_left, description, records
 
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+
 RUNS = ["--rate", "2k", "--warmup", "200ms", "--duration", "1s", "--repeat", "20", "--connections", "2"]
 
 

@@ -18,7 +18,7 @@ def test_every_engine_measures_sink_and_echo(program, tmp_path):
     assert result.code in (OK, INVALID), result
     document = description(out)
     assert document["status"] == "complete"
-    assert document["environment"]["label"] == ("Wine 8.0, not Windows" if program.windows else "")
+    assert document["environment"]["label"] == (f"Wine {document['environment']['system']['wine_version']}, not Windows" if program.wine else "")
     found = records(out)
     assert [record["index"] for record in found] == [run["index"] for run in document["plan"]]
     expected = {"blocking", "select", "wsapoll", "overlapped-event", "completion-routine", "iocp", "rio"} if program.windows \

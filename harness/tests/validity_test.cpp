@@ -23,12 +23,15 @@ struct GoodRun {
     record.warmup_ns = 3'000'000'000;
     record.counts.sent = record.counts.received = 20'000;
     record.rates.offered_per_s = 10'000;
-    record.rates.sent_per_s = 10'000;
+    record.counts.window_sent = record.counts.window_received = 15'000;
+    record.rates.sent_per_s = record.rates.received_per_s = 10'000;
+    record.generator.busiest_thread_share = 0.5;
     record.response = latencies(15'000, 100'000, 300'000);
     record.generator.slip = latencies(15'000, 1'000, 20'000);
     record.cost.cpu_user_ns = 2'000'000'000;
     record.cost.cpu_ns_per_message = 100;
     evidence.greeted = evidence.closed = 8;
+    evidence.mean_gap_ns = 100'000;
     evidence.recommended_warmup_ns = 3'000'000'000;
   }
   RunRecord record;
@@ -74,6 +77,13 @@ INSTANTIATE_TEST_SUITE_P(
                 run.record.scenario.workload = "echo";
                 run.record.counts.echoed = 19'999;
               }},
+        Fault{"NotTimed", "lost", [](GoodRun& run) { run.record.counts.window_received = 14'999; }},
+        Fault{"AnswerNotTimed", "lost",
+              [](GoodRun& run) {
+                run.record.scenario.workload = "echo";
+                run.record.counts.echoed = 20'000;
+                run.evidence.window_echoed = 14'999;
+              }},
         Fault{"CorruptAtReceiver", "corrupt", [](GoodRun& run) { run.record.counts.corrupt = 1; }},
         Fault{"CorruptAtGenerator", "corrupt", [](GoodRun& run) { run.evidence.generator_corrupt = 1; }},
         Fault{"OutOfSequence", "corrupt", [](GoodRun& run) { run.record.counts.out_of_sequence = 1; }},
@@ -86,6 +96,11 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"NotDrained", "not-drained", [](GoodRun& run) { run.evidence.closed = 7; }},
         Fault{"Dropped", "dropped", [](GoodRun& run) { run.record.counts.dropped = 1; }},
         Fault{"RateNotMet", "rate-not-met", [](GoodRun& run) { run.record.rates.sent_per_s = 9'899; }},
+        Fault{"ReceiverFallsBehind", "rate-not-met",
+              [](GoodRun& run) { run.record.rates.received_per_s = 9'899; }},
+        Fault{"WrongPace", "generator-bound", [](GoodRun& run) { run.evidence.mean_gap_ns = 101'100; }},
+        Fault{"BusyGenerator", "generator-bound",
+              [](GoodRun& run) { run.record.generator.busiest_thread_share = 0.81; }},
         Fault{"Slip", "generator-bound",
               [](GoodRun& run) { run.record.generator.slip = latencies(15'000, 1'000, 50'001); }},
         Fault{"Clock", "clock", [](GoodRun& run) { run.evidence.negative_latencies = 1; }},
@@ -99,6 +114,17 @@ TEST(Validity, SlipMayBeATenthOfASlowResponse) {
   GoodRun run;
   run.record.response = latencies(15'000, 1'000'000, 2'000'000);
   run.record.generator.slip = latencies(15'000, 1'000, 100'000);
+  judge(run.record, run.evidence);
+  EXPECT_TRUE(run.record.valid);
+}
+
+TEST(Validity, AsFastAsPossibleHasNoScheduleToKeep) {
+  GoodRun run;
+  run.record.scenario.rate_per_s.reset();
+  run.record.rates.offered_per_s.reset();
+  run.record.generator.slip.reset();
+  run.record.generator.busiest_thread_share = 1;
+  run.evidence.mean_gap_ns = 0;
   judge(run.record, run.evidence);
   EXPECT_TRUE(run.record.valid);
 }

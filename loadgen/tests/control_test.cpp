@@ -111,7 +111,31 @@ TEST_F(ControlTest, AMessageWithoutTypeIsRefused) {
 
 TEST_F(ControlTest, DeepNestingIsNoCrash) {
   raw_frame(std::string(1'000'000, '['));
-  expect_failure("not a JSON object");
+  expect_failure("nested too deeply");
+}
+
+TEST_F(ControlTest, AStrangerIsHeldToLittle) {
+  SocketPair strangers = connected_pair();
+  ControlChannel strict(std::move(strangers.accepted), 100);
+  peer = std::move(strangers.connected);
+  raw(std::string("\x65\x00\x00\x00", 4));
+  try {
+    strict.receive({"hello"}, milliseconds(2000));
+    FAIL() << "nothing was thrown";
+  } catch (const ControlError& error) {
+    EXPECT_STREQ(error.what(), "control message of 101 bytes announced; at most 100 are allowed");
+  }
+}
+
+TEST_F(ControlTest, ManySmallMessagesAreTakenInTime) {
+  std::thread sender([&] {
+    std::string frames;
+    const std::string body = R"({"type":"alive"})";
+    for (int i = 0; i < 200'000; ++i) frames += std::string("\x10\x00\x00\x00", 4) + body;
+    raw(frames + std::string("\x0f\x00\x00\x00", 4) + R"({"type":"plan"})");
+  });
+  EXPECT_EQ(channel->receive({"plan"}, milliseconds(20'000))["type"], "plan");
+  sender.join();
 }
 
 TEST_F(ControlTest, SilenceIsNamed) {

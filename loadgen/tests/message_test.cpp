@@ -74,15 +74,6 @@ TEST(MessageHeader, EveryErrorHasItsText) {
   EXPECT_STRNE(to_string(HeaderError::length), to_string(HeaderError::none));
 }
 
-TEST(MessageHeader, StampingChangesTheActualTimeAlone) {
-  const MessageHeader header{no_flags, 64, 1, 2, 3, 4};
-  auto bytes = encoded(header);
-  stamp_actual(bytes, 0x0807060504030201);
-  MessageHeader stamped = header;
-  stamped.actual_ns = 0x0807060504030201;
-  EXPECT_EQ(bytes, encoded(stamped));
-}
-
 TEST(Payload, MatchesItselfInAnyPiece) {
   std::vector<std::byte> payload(100'000);
   fill_payload(7, 1234, payload);

@@ -40,8 +40,4 @@ bool stderr_is_terminal() noexcept {
   return isatty(STDERR_FILENO) == 1;
 }
 
-bool stdout_is_terminal() noexcept {
-  return isatty(STDOUT_FILENO) == 1;
-}
-
 }  // namespace recvbench

@@ -1,5 +1,4 @@
-// Child processes by posix_spawn. Every descriptor of ours is closed on exec, so a child has stdin, stdout
-// and stderr only.
+// Child processes by posix_spawn.
 #include "platform/process.h"
 
 #include <fcntl.h>
@@ -25,7 +24,17 @@ void check(int failure, const char* call, const std::filesystem::path& program) 
   if (failure != 0) throw_error(socket_error(failure), call, program.string());
 }
 
-// posix_spawn's settings: stdin from /dev/null, default signal handling.
+// A daemon or CI agent that ignores SIGCHLD hands that down: its children's ends would not be told.
+void make_children_waitable() {
+  struct sigaction action {};
+  if (sigaction(SIGCHLD, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) {
+    action.sa_handler = SIG_DFL;
+    sigaction(SIGCHLD, &action, nullptr);
+  }
+}
+
+// posix_spawn's settings: stdin from /dev/null, stdout and stderr ours, no other descriptor (a stream's is
+// not closed on exec), default signal handling.
 class SpawnSettings {
  public:
   explicit SpawnSettings(const std::filesystem::path& program) {
@@ -33,6 +42,8 @@ class SpawnSettings {
     check(posix_spawnattr_init(&attributes_), "posix_spawnattr_init", program);
     check(posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0),
           "posix_spawn_file_actions_addopen", program);
+    check(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1),
+          "posix_spawn_file_actions_addclosefrom_np", program);
     // A signal that this process ignores or blocks would stay ignored or blocked in the child.
     sigset_t none;
     sigemptyset(&none);
@@ -72,6 +83,7 @@ ChildProcess::ChildProcess(const std::filesystem::path& program, const std::vect
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const SpawnSettings settings(program);
+  make_children_waitable();
   pid_t pid = 0;
   // Reports a failed exec as well. Not posix_spawnp: a path is a path.
   check(posix_spawn(&pid, name.c_str(), settings.actions(), settings.attributes(), argv.data(), environ),

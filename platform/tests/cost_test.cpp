@@ -24,8 +24,10 @@ TEST(CostTest, BurntCpuIsCounted) {
   while (spent() < wanted && now_ns() - start < 20'000'000'000) {
   }
   EXPECT_GE(spent(), wanted);
-  // One thread cannot have spent more than the time that passed, but for the steps it is counted in.
-  EXPECT_LE(spent(), now_ns() - start + 4 * cpu_time_step_ns());
+  // One thread cannot have spent more than the time that passed, but for the steps it is counted in and for a
+  // CPU clock that the system slews (at most 0.05 %) while this one is raw.
+  const std::uint64_t passed = now_ns() - start;
+  EXPECT_LE(spent(), passed + passed / 100 + 4 * cpu_time_step_ns());
 }
 
 TEST(CostTest, TheStepIsPlausible) {

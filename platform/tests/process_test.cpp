@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -113,6 +114,22 @@ TEST(ProcessTest, DestructionAndAssignmentEndTheChild) {
   }
   EXPECT_LT(now_ns() - started, 30'000'000'000u) << "a child was waited for instead of ended";
 }
+
+#ifndef _WIN32
+TEST(ProcessTest, EndsAreToldWhereSigchldIsIgnored) {
+  std::signal(SIGCHLD, SIG_IGN);  // as a daemon hands it down
+  ChildProcess child(test_child(), {"exit", "7"});
+  EXPECT_EQ(child.wait_exit(patience), 7);
+  std::signal(SIGCHLD, SIG_DFL);
+}
+
+TEST(ProcessTest, AChildGetsNoOpenFile) {
+  const ScratchFile file;
+  std::ofstream open(file.path());  // a stream's descriptor is not closed on exec
+  ChildProcess child(test_child(), {"descriptors"});
+  EXPECT_EQ(child.wait_exit(patience), 3) << "descriptors that the child has";
+}
+#endif
 
 TEST(ProcessTest, ALinuxProgramUnderWineStartsButCannotBeWaitedFor) {
   if (!running_under_wine()) GTEST_SKIP() << "not under Wine";

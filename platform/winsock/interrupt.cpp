@@ -37,8 +37,4 @@ bool stderr_is_terminal() noexcept {
   return is_console(STD_ERROR_HANDLE);
 }
 
-bool stdout_is_terminal() noexcept {
-  return is_console(STD_OUTPUT_HANDLE);
-}
-
 }  // namespace recvbench

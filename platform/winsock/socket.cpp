@@ -179,17 +179,22 @@ IoResult send_all(NativeSocket socket, std::span<const std::byte> data,
   // In pieces, so that a peer that reads slowly is not taken for one that reads nothing.
   constexpr std::size_t piece = 64 * 1024;
   IoResult total;
+  Deadline deadline(timeout);
   while (total.bytes < data.size()) {
     const auto rest = data.subspan(total.bytes);
     const IoResult sent = send_within(socket, rest.first(std::min(rest.size(), piece)), timeout);
     total.bytes += sent.bytes;
-    if (!sent.error) continue;
+    if (!sent.error) {
+      deadline = Deadline(timeout);
+      continue;
+    }
     total.error = sent.error;
     if (!would_block(sent.error)) return total;
-    if (!wait_writable(socket, timeout)) {
-      total.error = timed_out_error();
-      return total;
-    }
+    total.error = timed_out_error();
+    if (deadline.passed()) return total;
+    // Too many sends are outstanding. Not WSAPoll: a blocking Winsock call waits alertably, and a completion
+    // routine that sends would be run over by the next one.
+    SleepEx(1, FALSE);
     total.error.clear();
   }
   return total;

@@ -185,12 +185,12 @@ def description(cells, runs, wine="8.0"):
 def write(directory: Path, runs_and_streams, description_=None) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     runs = [run for run, _ in runs_and_streams]
-    (directory / "runs.jsonl").write_text("".join(json.dumps(run) + "\n" for run in runs), encoding="utf-8")
-    (directory / "run.json").write_text(json.dumps(description_ or description(None, runs), indent=1), encoding="utf-8")
+    (directory / "runs.jsonl").write_text("".join(json.dumps(run) + "\n" for run in runs), encoding="utf-8", newline="\n")
+    (directory / "run.json").write_text(json.dumps(description_ or description(None, runs), indent=1), encoding="utf-8", newline="\n")
     lines = ["#[Histogram log format version 1.3]", f"#[StartTime: {START_NS / 1e9:.3f} (seconds since epoch)]",
              '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"']  # fmt: skip
     lines += [line for run, streams in runs_and_streams for line in log_lines(run["index"], streams)]
-    (directory / "latency.hlog").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (directory / "latency.hlog").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     return directory
 
 

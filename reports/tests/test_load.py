@@ -23,13 +23,13 @@ def edit_line(directory, number, change):
     run = json.loads(lines[number - 1])
     change(run)
     lines[number - 1] = json.dumps(run) + "\n"
-    (directory / "runs.jsonl").write_text("".join(lines))
+    (directory / "runs.jsonl").write_text("".join(lines), newline="\n")
 
 
 def edit_description(directory, change):
     description = json.loads((directory / "run.json").read_text())
     change(description)
-    (directory / "run.json").write_text(json.dumps(description))
+    (directory / "run.json").write_text(json.dumps(description), newline="\n")
 
 
 def refused(directory, *words, kind=load.InputError):
@@ -80,12 +80,12 @@ def test_a_file_is_no_directory(copy):
 
 
 def test_empty(copy):
-    (copy / "runs.jsonl").write_text("")
+    (copy / "runs.jsonl").write_text("", newline="\n")
     refused(copy, "runs.jsonl: holds no run", kind=load.NoRuns)
 
 
 def test_only_a_cut_off_line(copy):
-    (copy / "runs.jsonl").write_text(lines_of(copy)[0][:100])
+    (copy / "runs.jsonl").write_text(lines_of(copy)[0][:100], newline="\n")
     refused(copy, "holds no run", kind=load.NoRuns)
 
 
@@ -103,7 +103,7 @@ def test_bytes_that_are_no_text(copy):
 
 def test_cut_off_last_line_costs_that_run_only(copy):
     text = (copy / "runs.jsonl").read_text()
-    (copy / "runs.jsonl").write_text(text[:-200])
+    (copy / "runs.jsonl").write_text(text[:-200], newline="\n")
     directory = load.load(copy)
     assert len(directory.runs) == 119
     assert len(directory.warnings) == 1 and "runs.jsonl:120: the last line is cut off" in directory.warnings[0]
@@ -142,7 +142,7 @@ def test_description_of_a_higher_major(copy):
 
 
 def test_broken_description(copy):
-    (copy / "run.json").write_text('{"schema":')
+    (copy / "run.json").write_text('{"schema":', newline="\n")
     refused(copy, "run.json: not JSON")
 
 
@@ -154,14 +154,14 @@ def test_log_missing(copy):
 
 def test_log_cut_off(copy):
     text = (copy / "latency.hlog").read_text()
-    (copy / "latency.hlog").write_text(text[:-40])
+    (copy / "latency.hlog").write_text(text[:-40], newline="\n")
     assert "the last line is cut off" in load.load(copy).warnings[0]
 
 
 def test_log_damaged(copy):
     lines = (copy / "latency.hlog").read_text().splitlines(keepends=True)
     lines[3] = lines[3][:-30] + "\n"
-    (copy / "latency.hlog").write_text("".join(lines))
+    (copy / "latency.hlog").write_text("".join(lines), newline="\n")
     refused(copy, "latency.hlog:4: ")
 
 

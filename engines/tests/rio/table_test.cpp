@@ -22,8 +22,11 @@ TEST_P(RioTable, HasTheDocumentedSizeAndNoEmptyPlace) {
 
 TEST_P(RioTable, InvalidHandlesAreRefusedNotFollowed) {
   rio::Result result;
-  EXPECT_EQ(rio().dequeue_completion(rio::invalid_completion_queue, &result, 1),
-            rio::corrupt_completion_queue);
+  // Of all calls this one's documentation promises nothing for a queue that is none.
+  if (GetParam() == ProviderKind::emulated) {
+    EXPECT_EQ(rio().dequeue_completion(rio::invalid_completion_queue, &result, 1),
+              rio::corrupt_completion_queue);
+  }
   EXPECT_EQ(rio().notify(rio::invalid_completion_queue), WSAEINVAL);
   EXPECT_FALSE(rio().resize_completion_queue(rio::invalid_completion_queue, 1));
   EXPECT_FALSE(rio().resize_request_queue(rio::invalid_request_queue, 1, 1));

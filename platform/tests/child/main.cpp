@@ -1,12 +1,15 @@
 // A child for the process tests. platform_test_child MODE ...
 //   exit N        ends with exit code N
 //   arguments F A...   writes every A to file F, each ended by a zero byte
+//   descriptors   ends with the number of descriptors it was started with (Linux)
 //   sleep         runs for a minute unless it is ended
 //   interrupt N   interrupts itself N times; 42 = the program was asked to finish, 1 = not
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 
@@ -21,6 +24,13 @@ int main(int argc, char** argv) {
     file.close();
     return file ? 0 : 1;
   }
+#ifndef _WIN32
+  if (mode == "descriptors") {
+    // The one that reads the folder is not of the start.
+    const std::filesystem::directory_iterator open("/proc/self/fd");
+    return static_cast<int>(std::distance(begin(open), end(open))) - 1;
+  }
+#endif
   if (mode == "sleep") {
     std::this_thread::sleep_for(std::chrono::minutes(1));
     return 0;

@@ -1,0 +1,72 @@
+#include "harness/option_values.h"
+
+#include <algorithm>
+
+#include "harness/plan.h"
+#include "harness/units.h"
+#include "loadgen/load_plan.h"
+#include "loadgen/message.h"
+#include "platform/thread.h"
+
+namespace recvbench {
+
+void refuse(const std::string& option, const std::string& value, const std::string& allowed) {
+  throw UsageError(option + " " + value + ": " + allowed);
+}
+
+double rate_from(const std::string& option, const std::string& text) {
+  const auto rate = parse_count(text);
+  if (!rate || *rate < min_rate_per_s || *rate > max_rate_per_s)
+    refuse(option, text, "0.001 to 1g messages a second, such as 10k, or max");
+  return *rate;
+}
+
+std::uint32_t message_size_from(const std::string& option, const std::string& text) {
+  const auto size = parse_bytes(text);
+  if (!size || *size < header_bytes || *size > max_message_bytes)
+    refuse(option, text, "40 (the message header) to 16mb, such as 64, 1kb");
+  return static_cast<std::uint32_t>(*size);
+}
+
+std::size_t bytes_from(const std::string& option, const std::string& text, std::size_t least,
+                       std::size_t most) {
+  const auto bytes = parse_bytes(text);
+  if (!bytes || *bytes < least || *bytes > most)
+    refuse(option, text, compact_bytes(least) + " to " + compact_bytes(most) + ", such as 16kb");
+  return static_cast<std::size_t>(*bytes);
+}
+
+std::uint64_t whole_from(const std::string& option, const std::string& text, std::uint64_t least,
+                         std::uint64_t most) {
+  const auto number = parse_count(text);
+  if (!number || *number < static_cast<double>(least) || *number > static_cast<double>(most) ||
+      *number != static_cast<double>(static_cast<std::uint64_t>(*number)))
+    refuse(option, text, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  return static_cast<std::uint64_t>(*number);
+}
+
+std::uint64_t duration_from(const std::string& option, const std::string& text, std::uint64_t least_ns) {
+  const auto duration = parse_duration_ns(text);
+  if (!duration || *duration < least_ns || *duration > max_phase_ns)
+    refuse(option, text,
+           "a time from " + readable_wait(least_ns) + " to " + readable_wait(max_phase_ns) +
+               ", such as 250ms, 3s, 2m");
+  return *duration;
+}
+
+std::vector<int> cpus_from(const std::string& option, const std::vector<std::string>& texts) {
+  const std::vector<int> allowed = allowed_cpus();
+  std::vector<int> cpus;
+  for (const std::string& text : texts) {
+    const int cpu = static_cast<int>(whole_from(option, text, 0, 65535));
+    if (std::find(allowed.begin(), allowed.end(), cpu) == allowed.end()) {
+      std::string names;
+      for (const int name : allowed) names += (names.empty() ? "" : ", ") + std::to_string(name);
+      refuse(option, text, "not a CPU that this process may run on, which are " + names);
+    }
+    cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+}  // namespace recvbench
