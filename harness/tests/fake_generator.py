@@ -183,14 +183,6 @@ def nests_deeply(control):
     control.wait_for_close()
 
 
-def floods_the_control_port(control):
-    control.hello()
-    control.receive("plan")
-    text = b'{"type":"alive"}'
-    while True:
-        control.socket.sendall((struct.pack("<I", len(text)) + text) * 10_000)
-
-
 def sends_no_json(control):
     control.hello()
     control.receive("plan")

@@ -38,7 +38,7 @@ from program import OK, USAGE
         (["run", "--buffer", "0"], ["--buffer 0", "64MiB"]),
         (["run", "--threads", "0"], ["--threads 0", "from 1"]),
         (["run", "--cpus", "4095"], ["--cpus 4095", "may run on"]),
-        (["run", "--so-rcvbuf", "2gb"], ["--so-rcvbuf 2gb", "1GiB"]),
+        (["run", "--so-rcvbuf", "2gb"], ["--so-rcvbuf 2gb", "1024MiB"]),
         (["run", "--format", "xml"], ["--format xml", "table", "json", "csv", "md"]),
         (["run", "--progress", "loud"], ["--progress loud", "plain"]),
         (["load"], ["--connect"]),

@@ -138,6 +138,22 @@ TEST_F(ControlTest, ManySmallMessagesAreTakenInTime) {
   sender.join();
 }
 
+TEST_F(ControlTest, AFloodDoesNotStretchTheLimit) {
+  std::atomic<bool> enough = false;
+  std::thread sender([&] {
+    const std::string body = R"({"type":"alive"})";
+    std::string frames;
+    for (int i = 0; i < 1'000; ++i) frames += std::string("\x10\x00\x00\x00", 4) + body;
+    const auto bytes = std::as_bytes(std::span(frames));
+    while (!enough && !send_all(peer.native(), bytes, milliseconds(2000)).error) {
+    }
+  });
+  expect_failure("no 'plan' from the peer within 0.300 s", milliseconds(300), milliseconds(300));
+  enough = true;
+  channel.reset();  // ends a send that waits
+  sender.join();
+}
+
 TEST_F(ControlTest, SilenceIsNamed) {
   expect_failure("silent for 0.100 s", milliseconds(2000), milliseconds(100));
 }
