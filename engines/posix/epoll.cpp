@@ -20,7 +20,7 @@
 #include <utility>
 
 #include "engines/posix/engines.h"
-#include "engines/posix/readiness_worker.h"
+#include "engines/readiness_worker.h"
 
 namespace recvbench {
 namespace {
@@ -34,7 +34,7 @@ class EpollWorker final : public ReadinessWorker {
   explicit EpollWorker(const EngineSettings& settings)
       : ReadinessWorker(settings), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_ < 0) throw_error(last_system_error(), "epoll_create1");
-    if (const auto error = watch(wakeup_.descriptor(), wakeup_slot)) {
+    if (const auto error = watch(waker_.native(), wakeup_slot)) {
       ::close(epoll_);
       throw_error(error, "epoll_ctl", "eventfd");
     }
@@ -78,7 +78,7 @@ class EpollWorker final : public ReadinessWorker {
 
   // False = stop.
   bool take_new(ReceiveSink& sink) {
-    wakeup_.clear();
+    waker_.clear();
     std::vector<std::unique_ptr<Connection>> arrived;
     const bool go_on = inbox().take(arrived);
     for (auto& connection : arrived) {

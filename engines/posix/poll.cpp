@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "engines/posix/engines.h"
-#include "engines/posix/readiness_worker.h"
+#include "engines/readiness_worker.h"
 
 namespace recvbench {
 namespace {
@@ -26,7 +26,7 @@ class PollWorker final : public ReadinessWorker {
   explicit PollWorker(const EngineSettings& settings) : ReadinessWorker(settings) {}
 
   void run(ReceiveSink& sink) override {
-    entries_.assign(1, pollfd{wakeup_.descriptor(), POLLIN, 0});
+    entries_.assign(1, pollfd{waker_.native(), POLLIN, 0});
     for (;;) {
       counters_.wait_call();
       int ready = ::poll(entries_.data(), static_cast<nfds_t>(entries_.size()), -1);
@@ -53,7 +53,7 @@ class PollWorker final : public ReadinessWorker {
  private:
   // False = stop.
   bool take_new() {
-    wakeup_.clear();
+    waker_.clear();
     if (!inbox().take(connections_)) return false;
     while (entries_.size() <= connections_.size()) {
       entries_.push_back(pollfd{connections_[entries_.size() - 1]->native(), POLLIN, 0});

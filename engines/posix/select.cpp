@@ -19,7 +19,7 @@
 #include <utility>
 
 #include "engines/posix/engines.h"
-#include "engines/posix/readiness_worker.h"
+#include "engines/readiness_worker.h"
 
 namespace recvbench {
 namespace {
@@ -34,7 +34,7 @@ class SelectWorker final : public ReadinessWorker {
  public:
   explicit SelectWorker(const EngineSettings& settings)
       : ReadinessWorker(settings, connections_per_thread(settings)) {
-    if (wakeup_.descriptor() >= FD_SETSIZE) refuse(wakeup_.descriptor());
+    if (waker_.native() >= FD_SETSIZE) refuse(waker_.native());
   }
 
   void admit(Connection& connection) override {
@@ -44,7 +44,7 @@ class SelectWorker final : public ReadinessWorker {
 
   void run(ReceiveSink& sink) override {
     FD_ZERO(&watched_);
-    watch(wakeup_.descriptor());
+    watch(waker_.native());
     for (;;) {
       fd_set readable = watched_;
       counters_.wait_call();
@@ -53,7 +53,7 @@ class SelectWorker final : public ReadinessWorker {
         if (errno == EINTR) continue;
         throw_error(last_system_error(), "select", "descriptors up to " + std::to_string(highest_));
       }
-      const bool woken = FD_ISSET(wakeup_.descriptor(), &readable) != 0;
+      const bool woken = FD_ISSET(waker_.native(), &readable) != 0;
       if (woken) --ready;
       const auto before = counters_.completions();
       // From the back: a connection that ends gives its place to the last one, which has been looked at
@@ -81,7 +81,7 @@ class SelectWorker final : public ReadinessWorker {
 
   // False = stop.
   bool take_new() {
-    wakeup_.clear();
+    waker_.clear();
     const std::size_t first_new = connections_.size();
     if (!inbox().take(connections_)) return false;
     for (std::size_t i = first_new; i < connections_.size(); ++i) watch(connections_[i]->native());

@@ -16,14 +16,16 @@
 // Limits: FD_SETSIZE sockets a set, 64 unless defined before winsock2.h is included ("Maximum Number of
 // Sockets Supported" in the Winsock documentation); this program is compiled with 2048. One place is the
 // wake-up's, so a thread holds 2,047 connections.
+#include <winsock2.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
 
+#include "engines/readiness_worker.h"
 #include "engines/winsock/attempt.h"
 #include "engines/winsock/engines.h"
-#include "engines/winsock/readiness_worker.h"
 
 namespace recvbench {
 namespace {
@@ -46,7 +48,7 @@ class SelectWorker final : public ReadinessWorker {
   explicit SelectWorker(const EngineSettings& settings) : ReadinessWorker(settings, connections_per_thread) {}
 
   void run(ReceiveSink& sink) override {
-    append(watched_, wakeup_.native());
+    append(watched_, waker_.native());
     for (;;) {
       copy(ready_, watched_);
       counters_.wait_call();
@@ -100,7 +102,7 @@ class SelectWorker final : public ReadinessWorker {
 
   // False = stop.
   bool take_new() {
-    wakeup_.clear();
+    waker_.clear();
     const std::size_t first_new = connections_.size();
     if (!inbox().take(connections_)) return false;
     for (std::size_t i = first_new; i < connections_.size(); ++i) append(watched_, connections_[i]->native());
@@ -128,7 +130,7 @@ EngineDescriptor select_engine() {
     return std::optional<std::uint64_t>(connections_per_thread *
                                         static_cast<std::uint64_t>(std::max(1, settings.threads)));
   };
-  engine.probe = [] { return available_if([] { const WakeSocket wakeup; }); };
+  engine.probe = [] { return available_if([] { const Waker waker; }); };
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {
     return std::make_unique<WorkerEngine>(
         "select", settings, [](const EngineSettings& s) { return std::make_unique<SelectWorker>(s); });

@@ -13,12 +13,14 @@
 //
 // Limits: none on the number of entries. POLLPRI must not be asked for (the call fails with WSAEINVAL); an
 // array without one valid socket is WSAEINVAL too, which the wake-up socket rules out. Windows Vista on.
+#include <winsock2.h>
+
 #include <string>
 #include <utility>
 
+#include "engines/readiness_worker.h"
 #include "engines/winsock/attempt.h"
 #include "engines/winsock/engines.h"
-#include "engines/winsock/readiness_worker.h"
 
 namespace recvbench {
 namespace {
@@ -28,7 +30,7 @@ class WsaPollWorker final : public ReadinessWorker {
   explicit WsaPollWorker(const EngineSettings& settings) : ReadinessWorker(settings) {}
 
   void run(ReceiveSink& sink) override {
-    watch(wakeup_.native());
+    watch(waker_.native());
     for (;;) {
       counters_.wait_call();
       int ready = WSAPoll(entries_.data(), static_cast<ULONG>(entries_.size()), -1);
@@ -57,7 +59,7 @@ class WsaPollWorker final : public ReadinessWorker {
 
   // False = stop.
   bool take_new() {
-    wakeup_.clear();
+    waker_.clear();
     if (!inbox().take(connections_)) return false;
     while (entries_.size() <= connections_.size()) watch(connections_[entries_.size() - 1]->native());
     return true;
@@ -85,7 +87,7 @@ EngineDescriptor wsapoll_engine() {
   engine.protocols = {"tcp"};
   engine.has_threads = true;
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
-  engine.probe = [] { return available_if([] { const WakeSocket wakeup; }); };
+  engine.probe = [] { return available_if([] { const Waker waker; }); };
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {
     return std::make_unique<WorkerEngine>(
         "wsapoll", settings, [](const EngineSettings& s) { return std::make_unique<WsaPollWorker>(s); });

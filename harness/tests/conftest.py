@@ -1,6 +1,5 @@
 """Makes the tests' helpers importable from a bare checkout, and every test run against every build there is."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,19 +15,8 @@ def program(request):
     _, found = request.param
     if isinstance(found, str):
         pytest.skip(found)
-    if not found.wine:
-        yield found
-        return
-    # Wine's first program starts services that hold its pipes open as long as they live. A shell that is there before any
-    # test and waits for input takes that upon itself, and saves every test 1.2 s.
-    shell = subprocess.Popen([programs.ROOT / "scripts/wine-run", "cmd"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL)  # fmt: skip
-    shell.stdin.write(b"echo rea^dy\r\n")
-    shell.stdin.flush()
-    assert any(b"ready" in line for line in shell.stdout)
-    yield found
-    shell.stdin.close()
-    shell.wait(timeout=30)
+    found("list", limit=60)  # Wine's first program of a session starts its server: not on a test's time
+    return found
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
-// What select and WSAPoll share: they only say which sockets can be read; the bytes are then fetched by recv.
-// The two engines differ in how they ask, and in nothing else.
+// What select, poll, WSAPoll and epoll share: they only say which sockets can be read; the bytes are then
+// fetched by recv. The engines differ in how they ask, and in nothing else.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 #include <system_error>
 #include <vector>
 
-#include "engines/winsock/wake_socket.h"
 #include "engines/worker_engine.h"
+#include "platform/waker.h"
 
 namespace recvbench {
 
@@ -19,20 +19,20 @@ class ReadinessWorker : public Worker {
                            std::size_t capacity = std::numeric_limits<std::size_t>::max())
       : Worker(capacity), buffer_(settings.buffer_bytes) {}
 
-  // Makes the socket non-blocking: readiness is a statement about the past, and a recv that finds nothing
-  // after all must not hold up the other connections.
+  // Makes the socket non-blocking: readiness is a statement about the past (BUGS in select(2)), and a recv
+  // that finds nothing after all must not hold up the other connections.
   void admit(Connection& connection) override { set_nonblocking(connection.socket(), true); }
 
-  void wake() noexcept override { wakeup_.signal(); }
+  void wake() noexcept override { waker_.signal(); }
 
  protected:
-  // One recv into the thread's buffer, and what it brought to the sink. One, not "until WSAEWOULDBLOCK": both
+  // One recv into the thread's buffer, and what it brought to the sink. One, not "until it would block": the
   // waits are level-triggered and report what is left again, so that a busy connection cannot starve the
   // others, and a connection that has been emptied costs no recv that only says so. Empty = the connection
   // goes on; otherwise it has ended with this (no error = gracefully, or as the sink wished).
   std::optional<std::error_code> receive(Connection& connection, ReceiveSink& sink);
 
-  WakeSocket wakeup_;
+  Waker waker_;
 
  private:
   std::vector<std::byte> buffer_;

@@ -1,5 +1,5 @@
 // recv for the engines that wait for readiness.
-#include "engines/winsock/readiness_worker.h"
+#include "engines/readiness_worker.h"
 
 namespace recvbench {
 
