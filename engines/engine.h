@@ -68,10 +68,9 @@ class ReceiveHandler {
 // What an engine did, summed over its threads. All counts since start().
 struct EngineCounters {
   std::uint64_t receive_calls = 0;  // recv, WSARecv, RIOReceive ... issued
-  std::uint64_t wait_calls =
-      0;  // select, poll, GetQueuedCompletionStatus ... issued (0 where the model has none)
-  std::uint64_t wakeups = 0;                     // waits that returned with something to do
-  std::uint64_t completions = 0;                 // receives that delivered bytes
+  std::uint64_t wait_calls = 0;     // select, GetQueuedCompletionStatus ... issued (0: the model has none)
+  std::uint64_t wakeups = 0;        // waits that returned with something to do
+  std::uint64_t completions = 0;    // receives that delivered bytes
   std::uint64_t completions_per_wakeup_min = 0;  // 0 where the model has no wakeups
   std::uint64_t completions_per_wakeup_max = 0;
 
@@ -79,10 +78,10 @@ struct EngineCounters {
 };
 
 struct EngineSettings {
-  int threads = 1;                       // receive threads; models with a thread per connection ignore it
-  std::size_t buffer_bytes = 64 * 1024;  // of one receive
-  int receives_in_flight = 1;            // outstanding receives per connection, where the model has them
-  std::vector<int> cpus;                 // thread i is pinned to cpus[i % size]; empty = not pinned
+  int threads = 1;  // receive threads; models with a thread per connection ignore it
+  std::size_t buffer_bytes = std::size_t{64} * 1024;  // of one receive
+  int receives_in_flight = 1;  // outstanding receives per connection, where the model has them
+  std::vector<int> cpus;       // thread i is pinned to cpus[i % size]; empty = not pinned
 };
 
 class ReceiveEngine {

@@ -9,6 +9,7 @@
 #include "harness/generator_process.h"
 #include "harness/message_accounting.h"
 #include "harness/synthetic_stream.h"
+#include "harness/units.h"
 #include "harness/validity.h"
 #include "platform/clock.h"
 #include "platform/cost.h"
@@ -28,10 +29,14 @@ constexpr std::uint32_t most_late_messages_per_send = 64;
 // Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
 constexpr std::uint32_t room_for_strangers = 16;
 
-// A connection of the plan did not reach the engine.
-class NotConnected : public std::runtime_error {
+// A run that could not go on, with the code of its reason.
+class RunFailed : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  RunFailed(const char* code, const std::string& detail) : std::runtime_error(detail), code_(code) {}
+  const char* code() const { return code_; }
+
+ private:
+  const char* code_;
 };
 
 // What the receiver process has cost and received at one moment.
@@ -224,16 +229,16 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   generator.connect(plan);
   if (!wait_until([&] { return accounting.totals().greeted >= plan.connections; }, greet_limit)) {
     const std::string why = acceptor.first_error();
-    throw NotConnected(std::to_string(accounting.totals().greeted) + " of " +
-                       std::to_string(plan.connections) + " connections reached the engine" +
-                       (why.empty() ? "" : ": " + why));
+    throw RunFailed("not-connected", std::to_string(accounting.totals().greeted) + " of " +
+                                         std::to_string(plan.connections) +
+                                         " connections reached the engine" + (why.empty() ? "" : ": " + why));
   }
   acceptor.stop();  // every connection is there, and a thread that waits for more would cost CPU time
 
   const GeneratorProcess::Window window = generator.go();
   accounting.set_window(window.begin_ns, window.end_ns);
   if (now_ns() >= window.begin_ns)
-    throw std::runtime_error("the measured window began before the harness could watch it: raise --warmup");
+    throw RunFailed("late-start", "by " + readable_ns(static_cast<double>(now_ns() - window.begin_ns)));
   const auto [begin, end] =
       sample_window(accounting, window.begin_ns, window.end_ns, [&] { generator.check_alive(); });
   LoadResult load = generator.result(milliseconds(plan.drain_ns / ns_per_ms) + milliseconds(5'000));
@@ -318,8 +323,8 @@ RunOutcome execute_run(const PlannedRun& run, const RunOptions& options) {
                                      : run_with_generator(run, options, outcome);
   } catch (const ControlError& error) {
     outcome = failed(run, options, "generator-failed", error.what());
-  } catch (const NotConnected& error) {
-    outcome = failed(run, options, "not-connected", error.what());
+  } catch (const RunFailed& error) {
+    outcome = failed(run, options, error.code(), error.what());
   } catch (const std::exception& error) {
     outcome = failed(run, options, "engine-failed", error.what());
   }

@@ -15,7 +15,8 @@ constexpr std::array table{
     ReasonCode{"dropped", "messages fell due while --max-outstanding were already unanswered",
                "lower the rate or raise --max-outstanding"},
     ReasonCode{"lost", "messages that were sent were not received, or replies did not come back",
-               "compare the run's counts and calls with those of other engines: the engine lost them, or the drain was too short"},
+               "compare the run's counts and calls with those of other engines: the engine lost them, or the "
+               "drain was too short"},
     ReasonCode{
         "corrupt", "a message had a wrong magic, length, sequence or payload",
         "a defect in the engine or something else writing to its port: keep the run directory and report it"},
@@ -23,6 +24,8 @@ constexpr std::array table{
                "see the detail for the system's error name"},
     ReasonCode{"not-connected", "not every connection could be made",
                "check the engine's connection limit, the open-file limit and free ports"},
+    ReasonCode{"late-start", "the measured window began before the harness was there to watch it",
+               "raise --warmup; end what else runs on this machine"},
     ReasonCode{"generator-failed",
                "the generator could not be started, went silent, broke the protocol or ended early",
                "see the detail; run `recvbench load --help` on the generator's machine"},

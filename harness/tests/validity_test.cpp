@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "results/reasons.h"
+
 namespace recvbench {
 namespace {
 
@@ -64,6 +66,7 @@ TEST_P(ValidityFault, MakesTheRunInvalidWithItsCode) {
   EXPECT_FALSE(run.record.valid);
   ASSERT_EQ(run.record.reasons.size(), 1u);
   EXPECT_EQ(run.record.reasons[0].code, GetParam().code);
+  EXPECT_NE(find_reason(GetParam().code), nullptr) << "not in the table of codes";
   EXPECT_FALSE(run.record.reasons[0].detail.empty());
 }
 
@@ -148,7 +151,10 @@ TEST(Validity, WarningsLeaveTheRunValid) {
   judge(run.record, run.evidence);
   EXPECT_TRUE(run.record.valid);
   std::vector<std::string> codes;
-  for (const Reason& warning : run.record.warnings) codes.push_back(warning.code);
+  for (const Reason& warning : run.record.warnings) {
+    codes.push_back(warning.code);
+    EXPECT_NE(find_reason(warning.code), nullptr) << warning.code;
+  }
   EXPECT_EQ(codes, (std::vector<std::string>{"stranger", "cpu-too-short", "cpu-incomplete", "short-warmup",
                                              "debug-build"}));
 }

@@ -89,3 +89,33 @@ def test_wine_prefix_is_made_once_and_arguments_arrive(tmp_path):
         assert run("wine-run", "x.exe", "two words", env=env, cwd=tmp_path).returncode == 0
     assert log.read_text().splitlines() == ["wineboot|-i|", "winecfg|/v|win10|", "x.exe|two words|", "x.exe|two words|"]
     assert (tmp_path / "in here" / ".ready").exists()
+
+
+# The Windows scripts as far as Wine's cmd can take them: it has no compiler.
+
+
+@pytest.fixture(scope="module")
+def cmd():
+    if not Path("/usr/lib/wine/wine64").exists():
+        pytest.skip("Wine is not installed")
+
+    def call(script, *arguments, cwd=SCRIPTS):
+        path = "Z:" + str(SCRIPTS / script).replace("/", "\\")
+        return run("wine-run", "cmd", "/c", path, *arguments, cwd=cwd)
+
+    return call
+
+
+def test_windows_test_script_takes_no_arguments(cmd):
+    done = cmd("test.cmd", "nonsense")
+    assert done.returncode == 2
+    assert done.stderr.split() == "test: nonsense: takes no arguments".split()
+
+
+@pytest.mark.parametrize("script", ["bench.cmd", "test.cmd"])
+def test_windows_scripts_without_a_compiler(cmd, script, tmp_path):
+    done = cmd(script, cwd=tmp_path)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("recvbench: no C++ compiler found: install Visual Studio 2022")
+    assert list(tmp_path.iterdir()) == []
