@@ -49,7 +49,7 @@ struct ControlChannel::State {
 
   // Reads what there is into `incoming`; false where there is nothing now. Throws once the peer has gone.
   bool read_available() {
-    std::array<std::byte, 64 * 1024> chunk;
+    std::array<std::byte, 65536> chunk;
     const IoResult result = receive_some(socket.native(), chunk);
     if (result.error && would_block(result.error)) return false;
     if (result.error) {

@@ -18,8 +18,8 @@ constexpr std::uint64_t wake_early_ns = 150'000;
 constexpr std::uint64_t shortest_sleep_ns = 50'000;
 // How late cancel() may be noticed.
 constexpr std::uint64_t longest_sleep_ns = 50'000'000;
-constexpr std::size_t send_bytes = 64 * 1024;
-constexpr std::size_t receive_bytes = 256 * 1024;
+constexpr std::size_t send_bytes = 65'536;
+constexpr std::size_t receive_bytes = 262'144;
 
 // Worker threads share the plan's limit, since one counter for all would be written by all for every message.
 std::uint64_t share_of(std::uint64_t total, int threads) {

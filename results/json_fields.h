@@ -68,7 +68,7 @@ class JsonField {
   }
 
   std::string one_of(std::initializer_list<std::string_view> allowed) const {
-    const std::string value = as<std::string>();
+    std::string value = as<std::string>();
     std::string list;
     for (const std::string_view choice : allowed) {
       if (value == choice) return value;

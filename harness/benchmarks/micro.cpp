@@ -164,7 +164,7 @@ class ReceiveRing {
   }
 
  private:
-  static constexpr std::size_t ring_bytes = 64 * 1024;
+  static constexpr std::size_t ring_bytes = 65'536;
   std::size_t size_;
   std::size_t receive_bytes_;
   std::vector<std::byte> bytes_;

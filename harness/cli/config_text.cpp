@@ -21,12 +21,10 @@ const char* fault_of(const std::string& line) {
       if (letter == quote) quote = 0;
     } else if (letter == '"' || letter == '\'') {
       quote = letter;
-    } else if (letter == '#') {
+    } else if (letter == '#' || (letter == ']' && --depth < 0)) {
       break;
     } else if (letter == '[') {
       ++depth;
-    } else if (letter == ']' && --depth < 0) {
-      break;
     }
   }
   return depth == 0 ? nullptr : "an array must be on one line";

@@ -30,6 +30,7 @@ Workload workload_from(const std::string& text) {
 template <class Convert>
 auto each(const std::vector<std::string>& texts, Convert convert) {
   std::vector<decltype(convert(std::string()))> values;
+  values.reserve(texts.size());
   for (const std::string& text : texts) values.push_back(convert(text));
   return values;
 }
@@ -74,14 +75,14 @@ RunOptions options_from(const RunText& text) {
   if (!text.threads.empty())
     options.engine.threads = static_cast<int>(whole_from("--threads", text.threads, 1, 1024));
   if (!text.buffer.empty())
-    options.engine.buffer_bytes = bytes_from("--buffer", text.buffer, 1, 64 * 1024 * 1024);
+    options.engine.buffer_bytes = bytes_from("--buffer", text.buffer, 1, std::size_t{64} << 20);
   if (!text.receives_in_flight.empty())
     options.engine.receives_in_flight =
         static_cast<int>(whole_from("--receives-in-flight", text.receives_in_flight, 1, 1024));
   options.engine.cpus = cpus_from("--cpus", text.cpus);
   if (!text.socket_buffer.empty())
     options.socket_receive_buffer =
-        static_cast<int>(bytes_from("--so-rcvbuf", text.socket_buffer, 0, 1024 * 1024 * 1024));
+        static_cast<int>(bytes_from("--so-rcvbuf", text.socket_buffer, 0, std::size_t{1} << 30));
   if (!text.warmup.empty()) options.warmup_ns = duration_from("--warmup", text.warmup, 0);
   if (!text.duration.empty()) options.duration_ns = duration_from("--duration", text.duration, 1'000'000);
   if (!text.repeat.empty())
@@ -185,7 +186,7 @@ void add_run_options(CLI::App& run, RunText& text) {
     run.add_option(name, value, help)->group("How long");
   };
   time("--warmup", text.warmup, "Warm-up of each run");
-  time("--duration,-d", text.duration, "Measured window of each run");
+  time("--duration,-d", text.duration, "Measured window of each run (at most 30m)");
   time("--repeat,-r", text.repeat, "Rounds: runs of each cell, interleaved");
   time("--seed", text.seed, "Order of the runs (default 1)");
 

@@ -15,8 +15,6 @@
 #include "platform/deadline.h"
 #include "platform/error.h"
 
-extern char** environ;
-
 namespace recvbench {
 namespace {
 
