@@ -23,6 +23,14 @@ std::string random_token() {
   return token;
 }
 
+// A native generator says hello within 50 ms here; under Wine's cold start 1 s was seen.
+constexpr milliseconds hello_limit{10'000};
+// Strangers on the control port are dropped after this long, so that one cannot use up the time to say hello.
+constexpr milliseconds stranger_limit{1'000};
+constexpr milliseconds connect_limit{20'000};
+constexpr milliseconds go_limit{5'000};
+constexpr milliseconds silence_limit{5'000};  // without even an "alive"
+constexpr milliseconds exit_limit{3'000};
 // A hello is some 150 bytes.
 constexpr std::uint32_t most_hello_bytes = 4096;
 
@@ -58,8 +66,7 @@ std::string exit_text(ChildProcess& child) {
 
 }  // namespace
 
-GeneratorProcess::GeneratorProcess(const std::filesystem::path& program, const GeneratorLimits& limits)
-    : limits_(limits) {
+GeneratorProcess::GeneratorProcess(const std::filesystem::path& program) {
   const Socket listener = listen_tcp(Address::loopback(AddressFamily::ipv4), 8);
   set_nonblocking(listener, true);
   const std::string token = random_token();
@@ -71,7 +78,7 @@ GeneratorProcess::GeneratorProcess(const std::filesystem::path& program, const G
   }
 
   std::string turned_away;  // why the last connection was
-  const std::uint64_t deadline = now_ns() + in_ns(limits_.hello);
+  const std::uint64_t deadline = now_ns() + in_ns(hello_limit);
   while (now_ns() < deadline) {
     if (child_->poll_exit()) break;
     if (!wait_readable(listener.native(), milliseconds(50))) continue;
@@ -84,7 +91,7 @@ GeneratorProcess::GeneratorProcess(const std::filesystem::path& program, const G
     auto channel = std::make_unique<ControlChannel>(std::move(socket), most_hello_bytes);
     nlohmann::json hello;
     try {
-      hello = channel->receive({"hello"}, limits_.stranger, limits_.stranger);
+      hello = channel->receive({"hello"}, stranger_limit, stranger_limit);
     } catch (const ControlError& stranger) {
       turned_away = stranger.what();
       continue;
@@ -109,7 +116,7 @@ GeneratorProcess::GeneratorProcess(const std::filesystem::path& program, const G
     return;
   }
   throw ControlError("generator " + program.string() + " did not say hello" +
-                     (child_->poll_exit() ? exit_text(*child_) : " within " + seconds(limits_.hello)) +
+                     (child_->poll_exit() ? exit_text(*child_) : " within " + seconds(hello_limit)) +
                      (turned_away.empty() ? "" : "; a connection was turned away: " + turned_away));
 }
 
@@ -120,7 +127,7 @@ GeneratorProcess::~GeneratorProcess() {
 // Names the generator where the channel knows only a peer.
 nlohmann::json GeneratorProcess::receive(const char* expected, milliseconds limit) {
   try {
-    return channel_->receive({expected}, limit, limits_.silence);
+    return channel_->receive({expected}, limit, silence_limit);
   } catch (const ControlError& error) {
     throw ControlError("generator: " + one_line(error.what()) +
                        (channel_->peer_gone() ? exit_text(*child_) : ""));
@@ -131,12 +138,12 @@ void GeneratorProcess::connect(const LoadPlan& plan) {
   warmup_ns_ = plan.warmup_ns;
   duration_ns_ = plan.duration_ns;
   channel_->send("plan", to_json(plan));
-  receive("connected", limits_.connect);
+  receive("connected", connect_limit);
 }
 
 GeneratorProcess::Window GeneratorProcess::go() {
   channel_->send("go");
-  const nlohmann::json started = receive("started", limits_.go);
+  const nlohmann::json started = receive("started", go_limit);
   const auto time = [&](const char* key) -> std::uint64_t {
     const auto value = started.find(key);
     if (value == started.end() || !value->is_number_unsigned())
@@ -148,7 +155,7 @@ GeneratorProcess::Window GeneratorProcess::go() {
   const std::uint64_t expected = now_ns() + warmup_ns_;
   const std::uint64_t off =
       window.begin_ns > expected ? window.begin_ns - expected : expected - window.begin_ns;
-  if (off > in_ns(limits_.go) || window.end_ns - window.begin_ns != duration_ns_)
+  if (off > in_ns(go_limit) || window.end_ns - window.begin_ns != duration_ns_)
     throw ControlError("generator measures from " + std::to_string(window.begin_ns) + " to " +
                        std::to_string(window.end_ns) + " ns, not " + std::to_string(duration_ns_) +
                        " ns from about " + std::to_string(expected) + ": it has another clock or plan");
@@ -175,7 +182,7 @@ void GeneratorProcess::finish() noexcept {
     channel_.reset();
   }
   if (child_) {
-    if (child_->can_wait()) child_->wait_exit(limits_.exit);
+    if (child_->can_wait()) child_->wait_exit(exit_limit);
     child_.reset();  // terminates it where it is still there
   }
 }

@@ -49,8 +49,8 @@ std::uint64_t duration_from(const std::string& option, const std::string& text, 
   const auto duration = parse_duration_ns(text);
   if (!duration || *duration < least_ns || *duration > max_phase_ns)
     refuse(option, text,
-           "a time from " + readable_wait(least_ns) + " to " + readable_wait(max_phase_ns) +
-               ", such as 250ms, 3s, 2m");
+           "a time from " + (least_ns == 0 ? "0" : readable_ns(static_cast<double>(least_ns))) + " to " +
+               readable_wait(max_phase_ns) + ", such as 250ms, 3s, 2m");
   return *duration;
 }
 
