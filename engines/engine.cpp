@@ -1,4 +1,4 @@
-// Sums of engine counters.
+// Sums of engine counters; an engine's settings by name.
 #include "engines/engine.h"
 
 #include <algorithm>
@@ -18,6 +18,12 @@ EngineCounters& EngineCounters::operator+=(const EngineCounters& other) {
   }
   completions_per_wakeup_max = std::max(completions_per_wakeup_max, other.completions_per_wakeup_max);
   return *this;
+}
+
+const Setting* EngineDescriptor::find_setting(std::string_view setting) const {
+  const auto found =
+      std::find_if(settings.begin(), settings.end(), [&](const Setting& one) { return one.name == setting; });
+  return found == settings.end() ? nullptr : &*found;
 }
 
 }  // namespace recvbench

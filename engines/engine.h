@@ -18,6 +18,7 @@
 #include <system_error>
 #include <vector>
 
+#include "engines/settings.h"
 #include "platform/socket.h"
 
 namespace recvbench {
@@ -77,13 +78,6 @@ struct EngineCounters {
   EngineCounters& operator+=(const EngineCounters& other);
 };
 
-struct EngineSettings {
-  int threads = 1;  // receive threads; models with a thread per connection ignore it
-  std::size_t buffer_bytes = std::size_t{64} * 1024;  // of one receive
-  int receives_in_flight = 1;  // outstanding receives per connection, where the model has them
-  std::vector<int> cpus;       // thread i is pinned to cpus[i % size]; empty = not pinned
-};
-
 class ReceiveEngine {
  public:
   virtual ~ReceiveEngine() = default;
@@ -121,15 +115,21 @@ struct EngineDescriptor {
   std::string_view summary;                 // one line: what the model is
   std::vector<std::string_view> protocols;  // "tcp"
   std::vector<EngineLimit> limits;
-  bool has_threads = false;             // EngineSettings::threads matters
-  bool has_receives_in_flight = false;  // EngineSettings::receives_in_flight matters
-  bool needs_registered_io = false;     // its listener must be opened with SocketOptions::registered_io
-  bool synthetic = false;               // delivers made-up receives; uses no sockets (null)
+  std::vector<Setting> settings;     // what can be set of it, in the order it is listed
+  bool needs_registered_io = false;  // its listener must be opened with SocketOptions::registered_io
+  bool synthetic = false;            // delivers made-up receives; uses no sockets (null)
   // Most connections with these settings; empty = no limit of the model's own.
   std::optional<std::uint64_t> (*max_connections)(const EngineSettings&) = nullptr;
   // Asked at run time, never assumed from the system's version.
   Availability (*probe)() = nullptr;
+  // Whether it can run here with these settings, where probe() says that it can run; nullptr = with all of
+  // them. Also the place to refuse settings that contradict each other.
+  Availability (*check)(const EngineSettings&) = nullptr;
   std::unique_ptr<ReceiveEngine> (*create)(const EngineSettings&) = nullptr;
+
+  // nullptr where it has no such setting.
+  const Setting* find_setting(std::string_view setting) const;
+  bool has(const Setting& setting) const { return find_setting(setting.name) != nullptr; }
 };
 
 }  // namespace recvbench

@@ -85,7 +85,7 @@ EngineDescriptor null_engine() {
   engine.platform = "any";
   engine.summary = "synthetic receives straight into the harness: what the harness itself costs";
   engine.protocols = {"tcp"};
-  engine.has_threads = true;
+  engine.settings = {threads_setting};
   engine.synthetic = true;
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return Availability{}; };

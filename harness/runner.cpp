@@ -76,10 +76,10 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
   record.engine.platform = platform_name();
   record.engine.emulated = run.engine->probe().emulated;
   record.engine.synthetic = run.engine->synthetic;
-  record.engine.threads = run.engine->has_threads ? options.engine.threads : 0;
+  record.engine.threads = run.engine->has(threads_setting) ? options.engine.threads : 0;
   record.engine.buffer_bytes = options.engine.buffer_bytes;
   record.engine.receives_in_flight =
-      run.engine->has_receives_in_flight ? options.engine.receives_in_flight : 1;
+      run.engine->has(receives_in_flight_setting) ? options.engine.receives_in_flight : 1;
   record.engine.cpus = options.engine.cpus;
   record.scenario.name = run.scenario.name();
   record.scenario.protocol = "tcp";

@@ -185,6 +185,7 @@ EngineDescriptor blocking_engine() {
   engine.summary = "a thread per connection, asleep in recv";
   engine.protocols = {"tcp"};
   engine.limits = {{"connections per thread", 1, "the model: recv waits for one socket"}};
+  engine.settings = {buffer_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return available_if([] { open_tcp(AddressFamily::ipv4); }); };
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {

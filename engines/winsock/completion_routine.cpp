@@ -161,8 +161,7 @@ EngineDescriptor completion_routine_engine() {
   engine.platform = "windows";
   engine.summary = "receives posted ahead; each completion is a call in the thread that posted it";
   engine.protocols = {"tcp"};
-  engine.has_threads = true;
-  engine.has_receives_in_flight = true;
+  engine.settings = {threads_setting, buffer_setting, receives_in_flight_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] {
     return available_if([] {

@@ -377,8 +377,7 @@ EngineDescriptor rio_engine() {
        "RIO_MAX_CQ_SIZE, mswsockdef.h"},
       {"buffers per receive", rio::max_buffers_per_request, "RIOCreateRequestQueue: MaxReceiveDataBuffers"},
   };
-  engine.has_threads = true;
-  engine.has_receives_in_flight = true;
+  engine.settings = {threads_setting, buffer_setting, receives_in_flight_setting, socket_buffer_setting};
   engine.needs_registered_io = true;
   engine.max_connections = [](const EngineSettings& settings) {
     const auto threads = static_cast<std::uint64_t>(std::max(1, settings.threads));

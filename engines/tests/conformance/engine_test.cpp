@@ -47,9 +47,9 @@ std::vector<EngineCase> socket_engines_with_all_settings() {
   for (const EngineDescriptor& engine : engine_catalog()) {
     if (engine.synthetic) continue;
     for (const int threads : {1, 2}) {
-      if (threads > 1 && !engine.has_threads) continue;
+      if (threads > 1 && !engine.has(threads_setting)) continue;
       for (const int in_flight : {1, 4}) {
-        if (in_flight > 1 && !engine.has_receives_in_flight) continue;
+        if (in_flight > 1 && !engine.has(receives_in_flight_setting)) continue;
         for (const std::size_t buffer_bytes : {std::size_t{512}, std::size_t{64 * 1024}}) {
           EngineCase one = make_case(engine, threads, in_flight, buffer_bytes);
           one.name += "_threads" + std::to_string(threads) + "_inflight" + std::to_string(in_flight) +

@@ -86,7 +86,7 @@ TEST_P(LimitsTest, HoldsAThousandConnectionsOrItsLimit) {
 
 TEST_P(LimitsTest, RefusesAConnectionPastItsLimit) {
   EngineSettings small = small_buffers();
-  if (engine().has_threads) small.threads = 1;
+  if (engine().has(threads_setting)) small.threads = 1;
   const auto limit = engine().max_connections(small);
   if (!limit) GTEST_SKIP() << engine().name << " has no limit of its own";
   if (*limit > many)
