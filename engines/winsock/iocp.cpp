@@ -16,7 +16,7 @@
 // - With one receive in flight this costs nothing: until it is posted again no completion can reach another
 //   thread, and after that this one is not to touch the connection any more.
 // - With several, two threads may take two completions of one connection off the port in order and still meet
-//   in any order. Then, and only then, a completion passes through Arrivals below: three atomic
+//   in any order. Then, and only then, a completion passes through Arrivals: three atomic
 //   read-modify-writes a receive, and no thread ever waits for another.
 // - Receives are cancelled by CancelIoEx, not by closesocket: the OVERLAPPEDs must outlive their completions,
 //   and after closesocket the error differs (Wine: ERROR_HANDLES_CLOSED).
@@ -41,6 +41,7 @@
 #include <utility>
 
 #include "engines/engine_threads.h"
+#include "engines/winsock/arrivals.h"
 #include "engines/winsock/attempt.h"
 #include "engines/winsock/engines.h"
 #include "engines/winsock/overlapped_receives.h"
@@ -82,46 +83,6 @@ class CompletionPort {
 
  private:
   const HANDLE handle_;
-};
-
-// Where the completions of one connection meet when several threads take them off the port. The thread that
-// finds nobody there becomes the connection's owner, delivers and posts; the others leave their completion to
-// it and go on. A list that is only pushed to and only taken whole: no lock, no ABA, nobody waits.
-class Arrivals {
- public:
-  // Owned by the thread that will post the first receives.
-  Arrivals() : newest_(&owned_) {}
-
-  // Any thread. True where it thereby becomes the owner. Where it does not, the connection may be gone as
-  // soon as this returns.
-  bool push(ReceiveOperation& operation) {
-    ReceiveOperation* previous = newest_.load(std::memory_order_relaxed);
-    do {
-      operation.next = previous;
-    } while (!newest_.compare_exchange_weak(previous, &operation, std::memory_order_acq_rel,
-                                            std::memory_order_relaxed));
-    return previous == nullptr;
-  }
-
-  // Owner. Marks what has arrived as done.
-  void take() {
-    ReceiveOperation* operation = newest_.exchange(&owned_, std::memory_order_acq_rel);
-    while (operation != nullptr && operation != &owned_) {
-      operation->done = true;
-      operation = operation->next;
-    }
-  }
-
-  // Owner. False where more has arrived; else it is the owner no longer.
-  bool release() {
-    ReceiveOperation* expected = &owned_;
-    return newest_.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel,
-                                           std::memory_order_relaxed);
-  }
-
- private:
-  ReceiveOperation owned_;  // at the end of the list while there is an owner; else null is
-  std::atomic<ReceiveOperation*> newest_;
 };
 
 struct PortConnection {
