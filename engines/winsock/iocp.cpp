@@ -12,12 +12,8 @@
 //
 // What must be kept in mind:
 // - WSARecv must not be called on one socket from two threads at once: the order of the buffers would be
-//   unpredictable (WSARecv, Remarks). A connection is therefore in one thread's hands at a time.
-// - With one receive in flight this costs nothing: until it is posted again no completion can reach another
-//   thread, and after that this one is not to touch the connection any more.
-// - With several, two threads may take two completions of one connection off the port in order and still meet
-//   in any order. Then, and only then, a completion passes through Arrivals: three atomic
-//   read-modify-writes a receive, and no thread ever waits for another.
+//   unpredictable (WSARecv, Remarks). A connection is therefore in one thread's hands at a time, which
+//   SharedReceives sees to.
 // - Receives are cancelled by CancelIoEx, not by closesocket: the OVERLAPPEDs must outlive their completions,
 //   and after closesocket the error differs (Wine: ERROR_HANDLES_CLOSED).
 //
@@ -41,10 +37,9 @@
 #include <utility>
 
 #include "engines/engine_threads.h"
-#include "engines/winsock/arrivals.h"
 #include "engines/winsock/attempt.h"
 #include "engines/winsock/engines.h"
-#include "engines/winsock/overlapped_receives.h"
+#include "engines/winsock/shared_receives.h"
 #include "platform/error.h"
 
 namespace recvbench {
@@ -86,22 +81,18 @@ class CompletionPort {
 };
 
 struct PortConnection {
-  PortConnection(std::unique_ptr<Connection> taken, const EngineSettings& settings)
-      : connection(std::move(taken)), receives(*connection, settings) {}
+  PortConnection(std::unique_ptr<Connection> taken, const EngineSettings& settings,
+                 const std::atomic<bool>& stopping)
+      : connection(std::move(taken)), receives(*connection, settings, settings.threads, stopping) {}
 
   const std::unique_ptr<Connection> connection;
-  OverlappedReceives receives;
-  Arrivals arrivals;  // with several threads and several receives in flight
+  SharedReceives receives;
   std::list<PortConnection>::iterator place;
 };
 
 class IocpEngine final : public ReceiveEngine {
  public:
-  explicit IocpEngine(const EngineSettings& settings)
-      : settings_(settings),
-        single_receive_(settings.receives_in_flight <= 1),
-        shared_(settings.threads > 1 && !single_receive_),
-        threads_("iocp", settings) {}
+  explicit IocpEngine(const EngineSettings& settings) : settings_(settings), threads_("iocp", settings) {}
   ~IocpEngine() override { IocpEngine::stop(); }
 
   void start(ReceiveHandler& handler) override {
@@ -125,7 +116,7 @@ class IocpEngine final : public ReceiveEngine {
   void add(std::unique_ptr<Connection> connection) override {
     const std::lock_guard lock(mutex_);
     if (stopping_) throw_error(canceled_error(), "iocp: add", "an engine that is not running");
-    PortConnection& added = connections_.emplace_back(std::move(connection), settings_);
+    PortConnection& added = connections_.emplace_back(std::move(connection), settings_, stopping_);
     added.place = std::prev(connections_.end());
     try {
       port_->associate(*added.connection, as_key(added));
@@ -177,62 +168,17 @@ class IocpEngine final : public ReceiveEngine {
       LPOVERLAPPED overlapped = nullptr;
       counters.wait_call();
       const BOOL succeeded = GetQueuedCompletionStatus(port_->handle(), &bytes, &key, &overlapped, INFINITE);
-      // False with an OVERLAPPED is the receive's failure, without one the call's own.
-      if (!succeeded && !overlapped) throw_error(last_system_error(), "GetQueuedCompletionStatus");
+      const std::error_code failure = succeeded ? std::error_code() : last_socket_error();
+      // With an OVERLAPPED it is the receive's, without one the call's own.
+      if (failure && !overlapped) throw_error(failure, "GetQueuedCompletionStatus");
       if (key == stop_key) return;
       auto& connection = *reinterpret_cast<PortConnection*>(key);
       const auto before = counters.completions();
-      if (overlapped) {
-        auto& operation = static_cast<ReceiveOperation&>(*overlapped);
-        operation.bytes = bytes;
-        operation.error = succeeded ? std::error_code() : last_socket_error();
-        complete(connection, operation, sink, counters);
-      } else {
-        begin(connection, sink, counters);
-      }
+      const bool over = overlapped ? connection.receives.complete(*overlapped, bytes, failure, sink, counters)
+                                   : connection.receives.begin(sink, counters);
+      if (over) remove(connection, sink);
       counters.wakeup(counters.completions() - before);
     }
-  }
-
-  void begin(PortConnection& connection, ReceiveSink& sink, WorkerCounters& counters) {
-    OverlappedReceives& receives = connection.receives;
-    if (stopping_.load(std::memory_order_relaxed)) {
-      receives.close(canceled_error());
-    } else if (receives.post_all(counters) && single_receive_) {
-      return;
-    }
-    if (receives.idle()) return remove(connection, sink);
-    if (shared_) deliver_as_owner(connection, sink, counters);
-  }
-
-  void complete(PortConnection& connection, ReceiveOperation& operation, ReceiveSink& sink,
-                WorkerCounters& counters) {
-    if (!shared_) {
-      operation.done = true;
-      deliver(connection, sink, counters);
-    } else if (connection.arrivals.push(operation)) {
-      deliver_as_owner(connection, sink, counters);
-    }
-  }
-
-  void deliver_as_owner(PortConnection& connection, ReceiveSink& sink, WorkerCounters& counters) {
-    do {
-      connection.arrivals.take();
-      if (!deliver(connection, sink, counters)) return;
-    } while (!connection.arrivals.release());
-  }
-
-  // Delivers what is done, in order. False where the connection may be touched no more: it is gone or, having
-  // a single receive, in the hands of whoever gets its completion.
-  bool deliver(PortConnection& connection, ReceiveSink& sink, WorkerCounters& counters) {
-    OverlappedReceives& receives = connection.receives;
-    if (stopping_.load(std::memory_order_relaxed)) receives.close(canceled_error());
-    while (receives.oldest().done) {
-      if (receives.deliver_oldest(sink, counters) && single_receive_) return false;
-    }
-    if (!receives.idle()) return true;
-    remove(connection, sink);
-    return false;
   }
 
   void remove(PortConnection& connection, ReceiveSink& sink) {
@@ -244,8 +190,6 @@ class IocpEngine final : public ReceiveEngine {
   }
 
   const EngineSettings settings_;
-  const bool single_receive_;
-  const bool shared_;  // completions of one connection can be in several threads' hands
   mutable std::mutex mutex_;
   std::condition_variable all_gone_;
   std::list<PortConnection> connections_;
