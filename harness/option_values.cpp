@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "harness/plan.h"
 #include "harness/units.h"
+#include "harness/usage_error.h"
 #include "loadgen/load_plan.h"
 #include "loadgen/message.h"
 #include "platform/thread.h"

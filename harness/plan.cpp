@@ -19,29 +19,68 @@ bool is_glob(std::string_view pattern) {
 }
 
 struct EngineSelection {
-  std::vector<const EngineDescriptor*> engines;
+  std::vector<EngineVariant> variants;
   std::vector<SkippedEngine> skipped;
 };
 
-// One pattern of --engine. Named engines must be able to run; a glob takes those that can.
-void select_by(const std::string& pattern, std::span<const EngineDescriptor> catalog,
+void add(EngineSelection& selection, EngineVariant variant) {
+  const bool known = std::any_of(selection.variants.begin(), selection.variants.end(),
+                                 [&](const EngineVariant& one) { return one.label == variant.label; });
+  if (!known) selection.variants.push_back(std::move(variant));
+}
+
+// The spec's settings on one engine that can run here.
+void add_variants(const EngineDescriptor& engine, const EngineSpec& spec, const EngineSettings& base,
+                  EngineSelection& selection) {
+  std::vector<EngineVariant> variants = variants_of(engine, spec, base);
+  const bool only_one = variants.size() == 1 && !is_glob(spec.pattern);
+  for (EngineVariant& variant : variants) {
+    const Availability here = engine.check != nullptr ? engine.check(variant.settings) : Availability{};
+    if (here.available) {
+      add(selection, std::move(variant));
+    } else if (only_one) {
+      throw UsageError("--engine " + spec.text + ": not available here: " + here.reason);
+    } else {
+      selection.skipped.push_back({variant.label, here.reason});
+    }
+  }
+}
+
+// Whether the engine has all settings of a spec that may name several. One that was asked for by name is
+// taken: its variants then say what it has not.
+bool can_be_set(const EngineDescriptor& engine, const EngineSpec& spec, EngineSelection& selection) {
+  for (const SettingAxis& axis : spec.axes) {
+    if (engine.find_setting(axis.name) != nullptr || !is_glob(spec.pattern)) continue;
+    selection.skipped.push_back({std::string(engine.name), "has no setting " + axis.name});
+    return false;
+  }
+  return true;
+}
+
+// One spec of --engine. Named engines must be able to run; a glob takes those that can.
+void select_by(const EngineSpec& spec, const EngineSettings& base, std::span<const EngineDescriptor> catalog,
                std::span<const ForeignEngine> foreign, EngineSelection& selection) {
+  const std::string& pattern = spec.pattern;
   bool matched = false;
+  bool can_be_set_anywhere = false;
   for (const EngineDescriptor& engine : catalog) {
     if (pattern != "all" && !glob_matches(pattern, engine.name)) continue;
     matched = true;
-    if (std::find(selection.engines.begin(), selection.engines.end(), &engine) != selection.engines.end())
-      continue;
+    if (!can_be_set(engine, spec, selection)) continue;
+    can_be_set_anywhere = true;
     const Availability here = engine.probe();
     if (here.available) {
-      selection.engines.push_back(&engine);
+      add_variants(engine, spec, base, selection);
     } else if (is_glob(pattern)) {
       selection.skipped.push_back({std::string(engine.name), here.reason});
     } else {
       throw UsageError("--engine " + pattern + ": not available here: " + here.reason);
     }
   }
-  if (matched) return;
+  if (matched && can_be_set_anywhere) return;
+  if (matched)
+    throw UsageError("--engine " + spec.text +
+                     ": none of these engines has all of these settings; see list ENGINE");
   for (const ForeignEngine& engine : foreign) {
     if (engine.name == pattern)
       throw UsageError("--engine " + pattern + ": a " + std::string(engine.platform) + " engine (" +
@@ -58,24 +97,24 @@ Scenario synthetic_variant(Scenario scenario) {
   return scenario;
 }
 
-std::vector<PlannedRun> cells_of(const std::vector<const EngineDescriptor*>& engines,
-                                 const std::vector<Scenario>& scenarios, const EngineSettings& settings,
+std::vector<PlannedRun> cells_of(const std::vector<EngineVariant>& variants,
+                                 const std::vector<Scenario>& scenarios,
                                  std::vector<SkippedEngine>& skipped) {
   std::vector<PlannedRun> cells;
-  for (const EngineDescriptor* engine : engines) {
+  for (const EngineVariant& variant : variants) {
+    const EngineDescriptor* engine = variant.engine;
     std::vector<Scenario> own;
     for (const Scenario& asked : scenarios) {
       const Scenario scenario = engine->synthetic ? synthetic_variant(asked) : asked;
       if (std::find(own.begin(), own.end(), scenario) != own.end()) continue;
-      const auto limit = engine->max_connections ? engine->max_connections(settings) : std::nullopt;
+      const auto limit = engine->max_connections ? engine->max_connections(variant.settings) : std::nullopt;
       if (limit && scenario.connections > *limit) {
-        skipped.push_back({std::string(engine->name), scenario.name() + ": takes at most " +
-                                                          std::to_string(*limit) +
-                                                          " connections with these settings"});
+        skipped.push_back({variant.label, scenario.name() + ": takes at most " + std::to_string(*limit) +
+                                              " connections with these settings"});
         continue;
       }
       own.push_back(scenario);
-      cells.push_back({0, 0, engine, scenario});
+      cells.push_back({0, 0, variant, scenario});
     }
   }
   return cells;
@@ -133,14 +172,14 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
 Plan make_plan(const RunOptions& options, std::span<const EngineDescriptor> catalog,
                std::span<const ForeignEngine> foreign) {
   EngineSelection selection;
-  for (const std::string& pattern : options.engines) select_by(pattern, catalog, foreign, selection);
-  if (selection.engines.empty()) throw UsageError("--engine: no engine of the selection can run here");
+  for (const EngineSpec& spec : options.engines) select_by(spec, options.engine, catalog, foreign, selection);
+  if (selection.variants.empty()) throw UsageError("--engine: no engine of the selection can run here");
 
   Plan plan;
   plan.skipped = std::move(selection.skipped);
-  std::vector<PlannedRun> cells =
-      cells_of(selection.engines, select_scenarios(options), options.engine, plan.skipped);
+  std::vector<PlannedRun> cells = cells_of(selection.variants, select_scenarios(options), plan.skipped);
   if (cells.empty()) throw UsageError("--connections: more than any selected engine can take");
+  for (const EngineVariant& variant : selection.variants) plan.engines.push_back(variant.label);
 
   std::mt19937_64 random(options.seed);
   for (std::uint32_t round = 0; round < options.repeat; ++round) {

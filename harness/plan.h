@@ -3,21 +3,24 @@
 
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "engines/catalog.h"
+#include "harness/engine_spec.h"
 #include "harness/run_options.h"
+#include "harness/usage_error.h"
 
 namespace recvbench {
 
 struct PlannedRun {
   std::uint32_t index = 0;
   std::uint32_t round = 0;  // repetition
-  const EngineDescriptor* engine = nullptr;
+  EngineVariant variant;
   Scenario scenario;
-  std::string cell() const { return std::string(engine->name) + "/" + scenario.name(); }
+
+  const EngineDescriptor& engine() const { return *variant.engine; }
+  std::string cell() const { return variant.label + "/" + scenario.name(); }
 };
 
 struct SkippedEngine {
@@ -26,19 +29,15 @@ struct SkippedEngine {
 };
 
 struct Plan {
-  std::vector<PlannedRun> runs;  // in the order they are run
+  std::vector<PlannedRun> runs;      // in the order they are run
+  std::vector<std::string> engines;  // labels, in the order they are shown
   std::vector<SkippedEngine> skipped;
-};
-
-// A selection or combination that cannot be run; what() is one line with the allowed values. Exit code 2.
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
 };
 
 // Every repetition is a round over all cells in an order shuffled by the seed, so that drift of the machine
 // falls on all engines alike. An engine that cannot run here is skipped visibly where a glob (or "all")
-// selected it and is an error where it was asked for by name; an engine whose connection limit a scenario
+// selected it and is an error where it was asked for by name; the same holds for settings that cannot be had
+// here, where several values were asked for or one. An engine whose connection limit a scenario
 // exceeds is skipped for that scenario. Synthetic engines run the scenarios' as-fast-as-possible sink
 // variant, once a size and number of connections. Throws UsageError.
 Plan make_plan(const RunOptions& options, std::span<const EngineDescriptor> catalog,

@@ -8,7 +8,7 @@ namespace recvbench {
 
 std::string finished_line(std::size_t done, std::size_t all, const RunRecord& record, std::uint64_t eta_ns) {
   const ScenarioRecord& scenario = record.scenario;
-  std::string line = "[" + std::to_string(done) + "/" + std::to_string(all) + "] " + record.engine.name +
+  std::string line = "[" + std::to_string(done) + "/" + std::to_string(all) + "] " + record.engine.label +
                      " " + scenario.protocol + " " + scenario.workload + " " +
                      compact_bytes(scenario.size_bytes) + " c=" + std::to_string(scenario.connections) + " " +
                      (scenario.rate_per_s ? compact_count(*scenario.rate_per_s) + "/s" : "max");
@@ -28,10 +28,10 @@ std::string finished_line(std::size_t done, std::size_t all, const RunRecord& re
 }
 
 std::string announcement(const Plan& plan, const RunOptions& options) {
-  std::set<std::string_view> engines;
+  std::set<std::string> engines;
   std::set<std::string> scenarios;
   for (const PlannedRun& run : plan.runs) {
-    engines.insert(run.engine->name);
+    engines.insert(run.variant.label);
     scenarios.insert(run.scenario.name());
   }
   const auto count = [](std::size_t n, const char* noun) {

@@ -55,8 +55,10 @@ nlohmann::json to_json(const RunOptions& options) {
   for (const auto& rate : options.rates)
     rates.push_back(rate ? nlohmann::json(*rate) : nlohmann::json("max"));
   nlohmann::json workloads = nlohmann::json::array();
+  nlohmann::json engines = nlohmann::json::array();
+  for (const EngineSpec& spec : options.engines) engines.push_back(spec.text);
   for (const Workload workload : options.workloads) workloads.push_back(to_string(workload));
-  return {{"engines", options.engines},
+  return {{"engines", engines},
           {"scenarios", options.scenarios},
           {"workloads", workloads},
           {"connections", options.connections},
@@ -66,8 +68,8 @@ nlohmann::json to_json(const RunOptions& options) {
           {"buffer_bytes", options.engine.buffer_bytes},
           {"receives_in_flight", options.engine.receives_in_flight},
           {"cpus", options.engine.cpus},
-          {"socket_receive_buffer_bytes", options.socket_receive_buffer
-                                              ? nlohmann::json(*options.socket_receive_buffer)
+          {"socket_receive_buffer_bytes", options.engine.socket_receive_buffer
+                                              ? nlohmann::json(*options.engine.socket_receive_buffer)
                                               : nlohmann::json(nullptr)},
           {"warmup_ns", options.warmup_ns},
           {"duration_ns", options.duration_ns},

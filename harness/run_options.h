@@ -11,13 +11,14 @@
 #include <nlohmann/json.hpp>
 
 #include "engines/engine.h"
+#include "harness/engine_spec.h"
 #include "harness/scenario.h"
 
 namespace recvbench {
 
 // Lists are axes: the scenarios are their cross product.
 struct RunOptions {
-  std::vector<std::string> engines{"all"};  // names or globs
+  std::vector<EngineSpec> engines{{"all", {}, "all"}};
   std::vector<std::string> scenarios{"*"};  // globs over scenario names
   std::vector<Scenario> extra_scenarios;    // a profile's scenarios; used where no axis is given
   std::vector<Workload> workloads;
@@ -25,8 +26,7 @@ struct RunOptions {
   std::vector<std::uint32_t> sizes;          // bytes, header included: 40 .. 16 MiB
   std::vector<std::optional<double>> rates;  // per second in total; empty optional = max
 
-  EngineSettings engine;
-  std::optional<int> socket_receive_buffer;  // SO_RCVBUF in bytes
+  EngineSettings engine;  // of every engine, where its spec does not say otherwise
   std::uint64_t warmup_ns = 0;
   std::uint64_t duration_ns = 0;
   std::uint32_t repeat = 1;

@@ -71,16 +71,20 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
   record.index = run.index;
   record.round = run.round;
   record.cell = run.cell();
-  record.engine.name = run.engine->name;
-  record.engine.api = run.engine->api;
+  const EngineDescriptor& engine = run.engine();
+  const EngineSettings& settings = run.variant.settings;
+  record.engine.name = engine.name;
+  record.engine.label = run.variant.label;
+  record.engine.api = engine.api;
   record.engine.platform = platform_name();
-  record.engine.emulated = run.engine->probe().emulated;
-  record.engine.synthetic = run.engine->synthetic;
-  record.engine.threads = run.engine->has(threads_setting) ? options.engine.threads : 0;
-  record.engine.buffer_bytes = options.engine.buffer_bytes;
-  record.engine.receives_in_flight =
-      run.engine->has(receives_in_flight_setting) ? options.engine.receives_in_flight : 1;
-  record.engine.cpus = options.engine.cpus;
+  record.engine.emulated = engine.probe().emulated;
+  record.engine.synthetic = engine.synthetic;
+  record.engine.threads = engine.has(threads_setting) ? settings.threads : 0;
+  record.engine.buffer_bytes = settings.buffer_bytes;
+  record.engine.receives_in_flight = engine.has(receives_in_flight_setting) ? settings.receives_in_flight : 1;
+  record.engine.cpus = settings.cpus;
+  for (const SettingText& setting : settings_text(engine, settings))
+    record.engine.settings.emplace_back(setting.name, setting.value);
   record.scenario.name = run.scenario.name();
   record.scenario.protocol = "tcp";
   record.scenario.workload = to_string(run.scenario.workload);
@@ -207,7 +211,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   MessageAccounting accounting(
       {run_id, run.scenario.connections, run.scenario.size_bytes, run.scenario.workload, options.verify},
       MessageAccounting::Streams::received);
-  const std::unique_ptr<ReceiveEngine> engine = run.engine->create(options.engine);
+  const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
   engine->start(accounting);
   // From here on the engine is stopped on every way out, before the accounting that it calls into goes.
   struct Stop {
@@ -216,8 +220,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   } stop{*engine};
 
   SocketOptions socket_options;
-  socket_options.registered_io = run.engine->needs_registered_io;
-  socket_options.receive_buffer_bytes = options.socket_receive_buffer;
+  socket_options.registered_io = run.engine().needs_registered_io;
+  socket_options.receive_buffer_bytes = run.variant.settings.socket_receive_buffer;
   Acceptor acceptor(
       Address::loopback(AddressFamily::ipv4), socket_options, run.scenario.connections + room_for_strangers,
       [&](Socket socket) { engine->add(std::make_unique<ReceivedConnection>(std::move(socket))); });
@@ -279,7 +283,7 @@ RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunO
   MessageAccounting accounting(
       {run_id, run.scenario.connections, run.scenario.size_bytes, Workload::sink, options.verify},
       MessageAccounting::Streams::synthetic);
-  const std::unique_ptr<ReceiveEngine> engine = run.engine->create(options.engine);
+  const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
   engine->start(accounting);
   const std::uint64_t begin_ns = now_ns() + options.warmup_ns;
   const std::uint64_t end_ns = begin_ns + options.duration_ns;
@@ -319,8 +323,8 @@ RunOutcome execute_run(const PlannedRun& run, const RunOptions& options) {
   RunEvidence evidence;
   try {
     outcome.record = describe(run, options);
-    evidence = run.engine->synthetic ? run_synthetic(run, options, outcome)
-                                     : run_with_generator(run, options, outcome);
+    evidence = run.engine().synthetic ? run_synthetic(run, options, outcome)
+                                      : run_with_generator(run, options, outcome);
   } catch (const ControlError& error) {
     outcome = failed(run, options, "generator-failed", error.what());
   } catch (const RunFailed& error) {

@@ -37,7 +37,7 @@ nlohmann::json session_description(const Plan& plan, const RunOptions& options,
     runs.push_back({{"index", run.index},
                     {"round", run.round},
                     {"cell", run.cell()},
-                    {"engine", run.engine->name},
+                    {"engine", run.variant.label},
                     {"scenario", run.scenario.name()}});
   nlohmann::json skipped = nlohmann::json::array();
   for (const SkippedEngine& skip : plan.skipped)

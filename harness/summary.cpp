@@ -42,7 +42,7 @@ auto response(Field field) {
 CellSummary summarize_cell(const std::vector<const RunRecord*>& runs) {
   const RunRecord& first = *runs.front();
   CellSummary cell;
-  cell.engine = first.engine.name;
+  cell.engine = first.engine.label;
   cell.remark = first.engine.emulated ? "emulated" : first.engine.synthetic ? "synthetic" : "";
   cell.scenario = first.scenario;
   cell.latency_kind = first.latency_kind;
@@ -210,6 +210,8 @@ std::string as_table(const std::vector<CellSummary>& cells, const std::string& l
     for (std::size_t i = 0; i < columns.size(); ++i) bests[i] = best(group, columns[i]);
     for (const CellSummary* cell : group) {
       std::string line = pad_right(name_of(*cell), name_width);
+      // A name that needs the room of figures has a line of its own.
+      if (line.size() > name_width) line += "\n" + std::string(name_width, ' ');
       if (cell->valid_runs == 0) {
         line += " INVALID " + cell->reason.substr(0, cell->reason.find(':'));
       } else {
@@ -262,8 +264,9 @@ std::string as_csv(const std::vector<CellSummary>& cells) {
   for (const Column& column : columns) text += std::string(",") + column.key;
   text += "\n";
   for (const CellSummary& cell : cells) {
-    text += cell.engine + "," + cell.remark + "," + cell.scenario.name + "," + cell.latency_kind + "," +
-            std::to_string(cell.runs) + "," + std::to_string(cell.valid_runs) + "," + csv_field(cell.reason);
+    text += csv_field(cell.engine) + "," + cell.remark + "," + cell.scenario.name + "," + cell.latency_kind +
+            "," + std::to_string(cell.runs) + "," + std::to_string(cell.valid_runs) + "," +
+            csv_field(cell.reason);
     for (const Column& column : columns) {
       std::array<char, 32> number{};
       if (const auto value = cell.*column.value) std::snprintf(number.data(), number.size(), "%.1f", *value);
@@ -302,7 +305,7 @@ std::vector<CellSummary> summarize_cells(const std::vector<RunRecord>& records,
   const auto note = [](std::vector<std::string>& names, const std::string& name) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
-  for (const RunRecord& record : records) note(engines, record.engine.name);
+  for (const RunRecord& record : records) note(engines, record.engine.label);
   for (const RunRecord& record : records) note(scenarios, record.scenario.name);
   std::sort(scenarios.begin(), scenarios.end());
   std::vector<CellSummary> cells;
@@ -310,7 +313,7 @@ std::vector<CellSummary> summarize_cells(const std::vector<RunRecord>& records,
     for (const std::string& engine : engines) {
       std::vector<const RunRecord*> runs;
       for (const RunRecord& record : records)
-        if (record.scenario.name == scenario && record.engine.name == engine) runs.push_back(&record);
+        if (record.scenario.name == scenario && record.engine.label == engine) runs.push_back(&record);
       if (!runs.empty()) cells.push_back(summarize_cell(runs));
     }
   return cells;

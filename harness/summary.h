@@ -12,7 +12,7 @@ namespace recvbench {
 // One cell (engine x scenario) over its repetitions. Figures are medians over the valid runs: a run is a
 // sample, and percentiles are never averaged. Empty = not measured.
 struct CellSummary {
-  std::string engine;
+  std::string engine;  // its label
   std::string remark;  // "emulated", "synthetic" or ""
   ScenarioRecord scenario;
   std::string latency_kind;

@@ -42,6 +42,14 @@ class JsonField {
     return result;
   }
 
+  // In the order of their names.
+  std::vector<std::pair<std::string, JsonField>> members() const {
+    if (!json_->is_object()) fail("an object");
+    std::vector<std::pair<std::string, JsonField>> result;
+    for (const auto& item : json_->items()) result.emplace_back(item.key(), (*this)[item.key()]);
+    return result;
+  }
+
   bool is_null() const { return json_->is_null(); }
 
   // bool, integer types (inside their range), double (finite) or std::string.

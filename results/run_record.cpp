@@ -60,7 +60,10 @@ std::vector<Reason> read_reasons(const JsonField& in) {
 }
 
 json engine_json(const EngineRecord& engine) {
+  json declared = json::object();
+  for (const auto& [name, value] : engine.settings) declared[name] = value;
   return {{"name", engine.name},
+          {"label", engine.label},
           {"api", engine.api},
           {"platform", engine.platform},
           {"emulated", engine.emulated},
@@ -69,12 +72,14 @@ json engine_json(const EngineRecord& engine) {
            {{"threads", engine.threads},
             {"buffer_bytes", engine.buffer_bytes},
             {"receives_in_flight", engine.receives_in_flight},
-            {"cpus", engine.cpus}}}};
+            {"cpus", engine.cpus},
+            {"declared", declared}}}};
 }
 
 EngineRecord read_engine(const JsonField& in) {
   EngineRecord engine;
   engine.name = in["name"].as<std::string>();
+  engine.label = in["label"].as<std::string>();
   engine.api = in["api"].as<std::string>();
   engine.platform = in["platform"].as<std::string>();
   engine.emulated = in["emulated"].as<bool>();
@@ -84,6 +89,8 @@ EngineRecord read_engine(const JsonField& in) {
   engine.buffer_bytes = settings["buffer_bytes"].as<std::uint64_t>();
   engine.receives_in_flight = settings["receives_in_flight"].as<int>();
   for (const JsonField& cpu : settings["cpus"].items()) engine.cpus.push_back(cpu.as<int>());
+  for (const auto& [name, value] : settings["declared"].members())
+    engine.settings.emplace_back(name, value.as<std::string>());
   return engine;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -22,6 +23,7 @@ struct Reason {
 
 struct EngineRecord {
   std::string name;
+  std::string label;  // the name and the settings that were asked for: "iocp:batch=64"
   std::string api;
   std::string platform;
   bool emulated = false;
@@ -30,6 +32,7 @@ struct EngineRecord {
   std::uint64_t buffer_bytes = 0;
   int receives_in_flight = 0;
   std::vector<int> cpus;
+  std::vector<std::pair<std::string, std::string>> settings;  // all that the engine declares, as text
 };
 
 struct ScenarioRecord {
@@ -39,7 +42,7 @@ struct ScenarioRecord {
   std::string mode;      // "constant", "max"
   std::uint32_t connections = 0;
   std::uint32_t size_bytes = 0;
-  std::optional<double> rate_per_s;  // offered in total; empty in mode max
+  std::optional<double> rate_per_s;     // offered in total; empty in mode max
   std::uint32_t messages_per_send = 1;  // sink in mode max: packed into one send call
 };
 
@@ -114,7 +117,7 @@ struct RunRecord {
 
   std::uint32_t index = 0;  // position in the plan, from 0
   std::uint32_t round = 0;  // repetition, from 0
-  std::string cell;         // "iocp/tcp-sink-64B-c8-10k"
+  std::string cell;         // "iocp:batch=64/tcp-sink-64B-c8-10k"
   EngineRecord engine;
   ScenarioRecord scenario;
   std::int64_t started_unix_ns = 0;

@@ -100,7 +100,8 @@ RunFigures run_bare(const BareModel& model, const Scenario& scenario, const RunO
 }
 
 RunFigures run_engine(const EngineDescriptor& engine, const Scenario& scenario, const RunOptions& options) {
-  const RunRecord record = execute_run({0, 0, &engine, scenario}, options).record;
+  const RunRecord record =
+      execute_run({0, 0, {&engine, options.engine, std::string(engine.name)}, scenario}, options).record;
   RunFigures figures;
   figures.messages_per_s = record.rates.received_per_s.value_or(0);
   figures.cpu_ns_per_message = record.cost.cpu_ns_per_message;

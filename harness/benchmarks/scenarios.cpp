@@ -101,7 +101,7 @@ int run_main(int argc, char** argv) {
     std::fprintf(stderr, "skipped %s: %s\n", skip.engine.c_str(), skip.reason.c_str());
   // Catalog order; shuffling is Google Benchmark's here (--benchmark_enable_random_interleaving).
   std::stable_sort(plan.runs.begin(), plan.runs.end(), [](const PlannedRun& a, const PlannedRun& b) {
-    return a.engine != b.engine ? a.engine < b.engine : a.scenario.name() < b.scenario.name();
+    return &a.engine() != &b.engine() ? &a.engine() < &b.engine() : a.scenario.name() < b.scenario.name();
   });
   // RegisterBenchmark keeps the pointer to the name.
   std::vector<std::string> names;

@@ -61,7 +61,7 @@ RunOptions options_from(const RunText& text) {
     throw UsageError(error.what());
   }
   if (text.protocol != "tcp") refuse("--protocol", text.protocol, "tcp");
-  if (!text.engines.empty()) options.engines = text.engines;
+  if (!text.engines.empty()) options.engines = parse_engine_specs(text.engines);
   if (!text.scenarios.empty()) options.scenarios = text.scenarios;
   options.workloads = each(text.workloads, workload_from);
   options.connections = each(text.connections, [](const std::string& value) {
@@ -81,7 +81,7 @@ RunOptions options_from(const RunText& text) {
         static_cast<int>(whole_from("--receives-in-flight", text.receives_in_flight, 1, 1024));
   options.engine.cpus = cpus_from("--cpus", text.cpus);
   if (!text.socket_buffer.empty())
-    options.socket_receive_buffer =
+    options.engine.socket_receive_buffer =
         static_cast<int>(bytes_from("--so-rcvbuf", text.socket_buffer, 0, std::size_t{1} << 30));
   if (!text.warmup.empty()) options.warmup_ns = duration_from("--warmup", text.warmup, 0);
   if (!text.duration.empty()) options.duration_ns = duration_from("--duration", text.duration, 1'000'000);
@@ -144,7 +144,8 @@ void add_run_options(CLI::App& run, RunText& text) {
   const auto list = [&](const char* name, std::vector<std::string>& values, const char* help) {
     return run.add_option(name, values, help)->delimiter(',')->group("What to compare");
   };
-  list("--engine,-e", text.engines, "Engines by name or glob (default all)");
+  list("--engine,-e", text.engines,
+       "Engines by name or glob, with settings as in iocp:batch=1|8 (see list ENGINE; default all)");
   list("--scenario", text.scenarios, "Only scenarios whose name matches");
   run.add_option("--profile", text.profile, "quick, standard or full: scenarios, duration, repetitions")
       ->group("What to compare");
@@ -264,7 +265,10 @@ int run_main(int argc, char** argv) {
   app.require_subcommand(1);
 
   bool list_json = false;
-  CLI::App* list = app.add_subcommand("list", "Engines, whether each runs here, and why not");
+  std::string list_engine;
+  CLI::App* list =
+      app.add_subcommand("list", "Engines, whether each runs here, and why not; of one, its settings");
+  list->add_option("engine", list_engine, "Only this one, with limits and settings");
   list->add_flag("--json", list_json, "As a JSON array");
 
   RunText text;
@@ -289,7 +293,7 @@ int run_main(int argc, char** argv) {
   }
 
   const NetworkSession network;
-  if (*list) return list_command(list_json);
+  if (*list) return list_command(list_engine, list_json);
   if (*load) {
     // Ctrl-C reaches the harness and its generator alike: the harness finishes the run in flight, and the
     // generator ends when the harness does.

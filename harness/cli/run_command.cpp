@@ -71,17 +71,11 @@ void print_plan(const Plan& plan, const RunOptions& options) {
     std::printf("%4u  round %u  %s\n", run.index, run.round, run.cell().c_str());
 }
 
-std::vector<std::string> engine_order() {
-  std::vector<std::string> names;
-  for (const EngineDescriptor& engine : engine_catalog()) names.emplace_back(engine.name);
-  return names;
-}
-
 // Asks the generator who it is, so that one that would fail every run is found before the first. Throws
 // UsageError or ControlError.
 void check_generator(const std::filesystem::path& program, const Plan& plan) {
   const bool needed = std::any_of(plan.runs.begin(), plan.runs.end(),
-                                  [](const PlannedRun& run) { return !run.engine->synthetic; });
+                                  [](const PlannedRun& run) { return !run.engine().synthetic; });
   if (!needed) return;
   std::error_code error;
   if (!std::filesystem::is_regular_file(program, error))
@@ -148,7 +142,7 @@ int run_command(const RunCommand& command) {
   const SessionResult result = run_session(plan, options, directory, description, hooks);
   progress.end_line();
 
-  std::fputs(render(summarize_cells(result.records, engine_order()), label, command.format).c_str(), stdout);
+  std::fputs(render(summarize_cells(result.records, plan.engines), label, command.format).c_str(), stdout);
   if (!quiet) std::fprintf(stderr, "results: %s\n", directory.path().string().c_str());
   if (result.interrupted) {
     std::fprintf(stderr, "recvbench: interrupted after %zu of %zu runs\n", result.records.size(),

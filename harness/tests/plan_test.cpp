@@ -56,7 +56,7 @@ class PlanTest : public ::testing::Test {
 };
 
 TEST_F(PlanTest, EveryRoundHoldsEveryCellOnce) {
-  options.engines = {"alpha", "beta"};
+  options.engines = parse_engine_specs({"alpha", "beta"});
   options.connections = {1, 8};
   options.repeat = 5;
   const Plan made = plan();
@@ -74,7 +74,7 @@ TEST_F(PlanTest, EveryRoundHoldsEveryCellOnce) {
 }
 
 TEST_F(PlanTest, SeedDecidesTheOrderAndNothingElse) {
-  options.engines = {"alpha", "beta"};
+  options.engines = parse_engine_specs({"alpha", "beta"});
   options.connections = {1, 2, 4, 8};
   options.repeat = 3;
   const auto order = [this](std::uint64_t seed) {
@@ -92,7 +92,7 @@ TEST_F(PlanTest, SeedDecidesTheOrderAndNothingElse) {
 }
 
 TEST_F(PlanTest, ShuffleTakesEveryCellToEveryPlaceEquallyOften) {
-  options.engines = {"alpha", "beta"};
+  options.engines = parse_engine_specs({"alpha", "beta"});
   options.connections = {1, 2};
   options.repeat = 4000;
   std::map<std::string, int> first;
@@ -113,25 +113,25 @@ TEST_F(PlanTest, GlobSkipsWhatCannotRunAndSaysWhy) {
 }
 
 TEST_F(PlanTest, NamedEngineThatCannotRunIsAnError) {
-  options.engines = {"gone"};
+  options.engines = parse_engine_specs({"gone"});
   options.rates = {1.0};
   EXPECT_EQ(refusal(), "--engine gone: not available here: no such call in this system");
 }
 
 TEST_F(PlanTest, UnknownEngineNamesTheKnownOnes) {
-  options.engines = {"iopc"};
+  options.engines = parse_engine_specs({"iopc"});
   EXPECT_EQ(refusal(), "--engine iopc: no such engine; one of all, alpha, beta, gone, null");
 }
 
 TEST_F(PlanTest, ForeignEngineIsNamedAsSuch) {
-  options.engines = {"far"};
+  options.engines = parse_engine_specs({"far"});
   EXPECT_EQ(
       refusal(),
       "--engine far: a windows engine (FarCall), not part of this build; here: alpha, beta, gone, null");
 }
 
 TEST_F(PlanTest, ConnectionLimitSkipsThatScenarioOnly) {
-  options.engines = {"beta"};
+  options.engines = parse_engine_specs({"beta"});
   options.connections = {8, 64};
   const Plan made = plan();
   EXPECT_EQ(made.runs.size(), 1u);
@@ -142,7 +142,7 @@ TEST_F(PlanTest, ConnectionLimitSkipsThatScenarioOnly) {
 }
 
 TEST_F(PlanTest, SyntheticEngineRunsOnlyTheSinkCeiling) {
-  options.engines = {"null"};
+  options.engines = parse_engine_specs({"null"});
   options.workloads = {Workload::sink, Workload::echo};
   options.rates = {std::nullopt, 10'000.0};
   const Plan made = plan();
@@ -159,9 +159,55 @@ TEST_F(PlanTest, ScenarioGlobSelects) {
 }
 
 TEST_F(PlanTest, SelectingAnEngineTwiceRunsItOnce) {
-  options.engines = {"alpha", "al*", "alpha"};
+  options.engines = parse_engine_specs({"alpha", "al*", "alpha"});
   options.rates = {1.0};
   EXPECT_EQ(plan().runs.size(), 1u);
+}
+
+constexpr Setting batch = number_setting("batch", "entries", 1, 1, 64);
+
+Availability one_at_most(const EngineSettings& settings) {
+  if (settings.get(batch) <= 1) return {};
+  return {false, "one at a time here", false};
+}
+
+TEST_F(PlanTest, SettingsMakeEnginesOfTheirOwn) {
+  catalog[0].settings = {batch};
+  options.engines = parse_engine_specs({"alpha:batch=1|8", "alpha"});
+  options.rates = {1.0};
+  options.repeat = 2;
+  const Plan made = plan();
+  EXPECT_EQ(made.runs.size(), 6u);
+  EXPECT_EQ(made.engines, (std::vector<std::string>{"alpha:batch=1", "alpha:batch=8", "alpha"}));
+  for (const PlannedRun& run : made.runs)
+    EXPECT_EQ(run.variant.settings.get(batch), run.variant.label == "alpha:batch=8" ? 8u : 1u);
+}
+
+TEST_F(PlanTest, GlobSkipsEnginesWithoutTheSetting) {
+  catalog[0].settings = {batch};
+  options.engines = parse_engine_specs({"*:batch=2"});
+  options.rates = {1.0};
+  const Plan made = plan();
+  EXPECT_EQ(made.engines, std::vector<std::string>{"alpha:batch=2"});
+  ASSERT_EQ(made.skipped.size(), 3u);
+  EXPECT_EQ(made.skipped[0].engine, "beta");
+  EXPECT_EQ(made.skipped[0].reason, "has no setting batch");
+  options.engines = parse_engine_specs({"*:size=2"});
+  EXPECT_EQ(refusal(), "--engine *:size=2: none of these engines has all of these settings; see list ENGINE");
+}
+
+TEST_F(PlanTest, SettingsThatCannotBeHadAreSkippedInASweepAndRefusedAlone) {
+  catalog[0].settings = {batch};
+  catalog[0].check = one_at_most;
+  options.rates = {1.0};
+  options.engines = parse_engine_specs({"alpha:batch=1|2"});
+  const Plan made = plan();
+  EXPECT_EQ(made.engines, std::vector<std::string>{"alpha:batch=1"});
+  ASSERT_EQ(made.skipped.size(), 1u);
+  EXPECT_EQ(made.skipped[0].engine, "alpha:batch=2");
+  EXPECT_EQ(made.skipped[0].reason, "one at a time here");
+  options.engines = parse_engine_specs({"alpha:batch=2"});
+  EXPECT_EQ(refusal(), "--engine alpha:batch=2: not available here: one at a time here");
 }
 
 TEST(Glob, MatchesLikeAShell) {

@@ -107,7 +107,7 @@ TEST_F(SessionTest, AFailureIsReportedAndWrittenDown) {
 
 TEST(Progress, FinishedLineNamesCellFiguresAndEta) {
   RunRecord record;
-  record.engine.name = "iocp";
+  record.engine.label = "iocp";
   record.scenario = {"", "tcp", "sink", "constant", 1000, 64, 10'000.0};
   record.valid = true;
   record.response = LatencySummary{};

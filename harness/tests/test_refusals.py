@@ -40,13 +40,19 @@ from program import OK, USAGE
         (["run", "--threads", "0"], ["--threads 0", "from 1"]),
         (["run", "--cpus", "4095"], ["--cpus 4095", "may run on"]),
         (["run", "--so-rcvbuf", "2gb"], ["--so-rcvbuf 2gb", "1024MiB"]),
+        (["run", "--engine", "select:threads=0"], ["--engine select:threads=0", "1 to 1024"]),
+        (["run", "--engine", "select:buffer=1|65mb"], ["--engine select:buffer=1|65mb", "buffer=65mb", "1 to 64MiB"]),
+        (["run", "--engine", "select:speed=9,threads=2"], ["has no setting speed", "it has threads, buffer"]),
+        (["run", "--engine", "select:threads"], ["--engine select:threads", "ENGINE[:SETTING=VALUE"]),
+        (["run", "--engine", "*:speed=9"], ["--engine *:speed=9", "none of these engines"]),
+        (["list", "selcet"], ["list selcet", "no such engine", "select"]),
         (["run", "--format", "xml"], ["--format xml", "table", "json", "csv", "md"]),
         (["run", "--progress", "loud"], ["--progress loud", "plain"]),
         (["load"], ["--connect"]),
         (["load", "--connect", "here"], ["--connect here", "HOST:PORT"]),
         (["load", "--connect", "127.0.0.1:70000"], ["--connect 127.0.0.1:70000", "65535"]),
     ],
-    ids=lambda value: "_".join(value)[:40] if value and value[0] in ("run", "load") else "",
+    ids=lambda value: "_".join(value)[:40] if value and value[0] in ("run", "load", "list") else "",
 )
 def test_arguments(program, tmp_path, arguments, words):
     result = program(*arguments, cwd=tmp_path, limit=10)
@@ -157,6 +163,26 @@ def test_list_tells_of_every_engine(program):
     text = program("list")
     assert text.code == OK
     assert all(any(line.startswith(name) for line in text.stdout.splitlines()) for name in names)
+
+
+def test_list_of_one_engine_tells_its_settings(program):
+    result = program("list", "select", "--json")
+    assert result.code == OK, result
+    (engine,) = json.loads(result.stdout)
+    settings = {setting["name"]: setting for setting in engine["settings"]}
+    assert settings["threads"]["default"] == "1" and settings["threads"]["allowed"] == "1 to 1024"
+    assert settings["buffer"]["default"] == "64KiB" and settings["buffer"]["kind"] == "bytes"
+    text = program("list", "select")
+    assert text.code == OK
+    assert all(setting["name"] in text.stdout and setting["help"] in text.stdout for setting in engine["settings"])
+
+
+def test_settings_are_swept_as_engines_of_their_own(program):
+    result = program("run", "--dry-run", "--engine", "select:threads=1|2,buffer=512|4kb", "--rate", "1k")
+    assert result.code == OK, result
+    cells = {line.split()[3] for line in result.stdout.splitlines()[1:]}
+    assert cells == {f"select:threads={threads},buffer={buffer}/tcp-sink-64B-c8-1k"
+                     for threads in (1, 2) for buffer in ("512", "4KiB")}
 
 
 def test_help_states_the_exit_codes(program):

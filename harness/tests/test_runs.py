@@ -54,6 +54,22 @@ def test_maximum_rate_and_the_null_engine(program, tmp_path):
         assert record["scenario"]["mode"] == "max"
 
 
+def test_settings_are_measured_and_recorded(program, tmp_path):
+    out = tmp_path / "out"
+    result = program.run(out, *SHORT, "--rate", "1k", "--buffer", "4kb", engine="select:threads=1|2,so-rcvbuf=64kb")
+    assert result.code in (OK, INVALID), result
+    found = {record["engine"]["label"]: record for record in records(out)}
+    assert set(found) == {f"select:threads={threads},so-rcvbuf=64KiB" for threads in (1, 2)}
+    for threads in (1, 2):
+        record = found[f"select:threads={threads},so-rcvbuf=64KiB"]
+        assert record["cell"] == record["engine"]["label"] + "/" + record["scenario"]["name"]
+        assert record["engine"]["name"] == "select" and record["engine"]["settings"]["threads"] == threads
+        declared = record["engine"]["settings"]["declared"]
+        assert declared["threads"] == str(threads) and declared["so-rcvbuf"] == "64KiB" and declared["buffer"] == "4KiB"
+        assert record["counts"]["received"] == record["counts"]["sent"] > 0
+    assert set(found) < set(result.stdout.split())
+
+
 @pytest.mark.parametrize("form", ["table", "json", "csv", "md"])
 def test_formats(program, tmp_path, form):
     result = program.run(tmp_path / "out", *SHORT, "--rate", "max", "--format", form, engine="null")

@@ -217,7 +217,7 @@ def _scenarios(runs: list[dict]) -> list[Scenario]:
     rank = {name: i for i, name in enumerate(ENGINES)}
     cells: dict[str, Cell] = {}
     for run in runs:
-        cells.setdefault(run["cell"], Cell(run["cell"], run["engine"]["name"])).runs.append(run)
+        cells.setdefault(run["cell"], Cell(run["cell"], run["engine"]["label"])).runs.append(run)
     groups: dict[str, list[Cell]] = {}
     for cell in cells.values():
         groups.setdefault(cell.runs[0]["scenario"]["name"], []).append(cell)

@@ -87,8 +87,8 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         "round": round_,
         "cell": f"{engine}/{scenario}",
         "engine": {
-            "name": engine, "api": api, "platform": "windows", "emulated": engine == "rio", "synthetic": engine == "null",
-            "settings": {"threads": 1, "buffer_bytes": 65536, "receives_in_flight": 1, "cpus": []},
+            "name": engine, "label": engine, "api": api, "platform": "windows", "emulated": engine == "rio", "synthetic": engine == "null",
+            "settings": {"threads": 1, "buffer_bytes": 65536, "receives_in_flight": 1, "cpus": [], "declared": {}},
         },
         "scenario": {
             "name": scenario, "protocol": "tcp", "workload": workload, "mode": mode, "connections": connections,

@@ -70,6 +70,7 @@ void visit(const json& value, const std::string& pointer,
   for (const auto& [key, member] : value.items()) {
     const std::string inner = pointer + '/' + key;
     call(inner, member);
+    if (key == "declared") continue;  // its keys are the engine's
     visit(member, inner, call);
   }
 }
@@ -151,7 +152,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 111);
+  EXPECT_EQ(checked, 113);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {

@@ -22,7 +22,17 @@ inline RunRecord sample_record() {
   record.index = 7;
   record.round = 2;
   record.cell = "iocp/tcp-sink-64B-c8-10k";
-  record.engine = {"iocp", "GetQueuedCompletionStatus", "windows", true, true, 4, 65536, 16, {0, 3}};
+  record.engine = {"iocp",
+                   "iocp:batch=64",
+                   "GetQueuedCompletionStatus",
+                   "windows",
+                   true,
+                   true,
+                   4,
+                   65536,
+                   16,
+                   {0, 3},
+                   {{"batch", "64"}, {"skip-on-success", "on"}}};
   record.scenario = {"tcp-sink-64B-c8-10k", "tcp", "sink", "constant", 8, 64, 10'000.5};
   record.started_unix_ns = 1'700'000'000'123'456'789;
   record.warmup_ns = 3'000'000'000;
