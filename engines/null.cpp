@@ -4,12 +4,10 @@
 // call while it has connections.
 #include "engines/null.h"
 
-#include <atomic>
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
 #include <optional>
 
+#include "engines/doorbell.h"
 #include "engines/worker_engine.h"
 #include "platform/error.h"
 
@@ -25,24 +23,12 @@ class NullWorker final : public Worker {
     }
   }
 
-  void wake() noexcept override {
-    {
-      const std::lock_guard lock(mutex_);
-      news_.store(true, std::memory_order_relaxed);
-    }
-    has_news_.notify_one();
-  }
+  void wake() noexcept override { doorbell_.ring(); }
 
   void run(ReceiveSink& sink) override {
     for (;;) {
-      if (connections_.empty()) {
-        std::unique_lock lock(mutex_);
-        has_news_.wait(lock, [this] { return news_.load(std::memory_order_relaxed); });
-      }
-      if (news_.load(std::memory_order_relaxed)) {
-        news_.store(false, std::memory_order_relaxed);
-        if (!inbox().take(connections_)) return;
-      }
+      if (connections_.empty()) doorbell_.wait();
+      if (doorbell_.answer() && !inbox().take(connections_)) return;
       // One receive a connection and round, as the engines with sockets do it. From the back, since a
       // connection that ends gives its place to the last one.
       for (std::size_t i = connections_.size(); i-- > 0;) {
@@ -64,11 +50,7 @@ class NullWorker final : public Worker {
     return sink.on_receive(connection, bytes);
   }
 
-  // Not std::atomic::wait: where it has no futex (mingw), libstdc++ 12 lets unrelated atomics share a
-  // condition variable and a notify_one wakes the wrong thread.
-  std::mutex mutex_;
-  std::condition_variable has_news_;
-  std::atomic<bool> news_{false};  // set by wake(): look into the inbox
+  Doorbell doorbell_;
 };
 
 std::unique_ptr<ReceiveEngine> create(const EngineSettings& settings) {

@@ -1,41 +1,20 @@
-// What select, poll, WSAPoll and epoll share: they only say which sockets can be read; the bytes are then
-// fetched by recv. The engines differ in how they ask, and in nothing else.
+// What select, poll, WSAPoll and epoll share: they wait until sockets can be read, for which a thread's new
+// connections must make something readable as well; the bytes are then fetched by recv.
 #pragma once
 
-#include <cstddef>
-#include <limits>
-#include <optional>
-#include <system_error>
-#include <vector>
-
-#include "engines/worker_engine.h"
+#include "engines/nonblocking_worker.h"
 #include "platform/waker.h"
 
 namespace recvbench {
 
-class ReadinessWorker : public Worker {
+class ReadinessWorker : public NonblockingWorker {
  public:
-  explicit ReadinessWorker(const EngineSettings& settings,
-                           std::size_t capacity = std::numeric_limits<std::size_t>::max())
-      : Worker(capacity), buffer_(settings.buffer_bytes) {}
-
-  // Makes the socket non-blocking: readiness is a statement about the past (BUGS in select(2)), and a recv
-  // that finds nothing after all must not hold up the other connections.
-  void admit(Connection& connection) override { set_nonblocking(connection.socket(), true); }
+  using NonblockingWorker::NonblockingWorker;
 
   void wake() noexcept override { waker_.signal(); }
 
  protected:
-  // One recv into the thread's buffer, and what it brought to the sink. One, not "until it would block": the
-  // waits are level-triggered and report what is left again, so that a busy connection cannot starve the
-  // others, and a connection that has been emptied costs no recv that only says so. Empty = the connection
-  // goes on; otherwise it has ended with this (no error = gracefully, or as the sink wished).
-  std::optional<std::error_code> receive(Connection& connection, ReceiveSink& sink);
-
   Waker waker_;
-
- private:
-  std::vector<std::byte> buffer_;
 };
 
 }  // namespace recvbench

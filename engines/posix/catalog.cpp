@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "engines/nonblocking_spin.h"
 #include "engines/platform_catalog.h"
 #include "engines/posix/engines.h"
 
@@ -10,10 +11,7 @@ namespace recvbench {
 
 std::span<const EngineDescriptor> platform_engines() {
   static const std::array engines{
-      blocking_engine(),
-      select_engine(),
-      poll_engine(),
-      epoll_engine(),
+      blocking_engine(), nonblocking_spin_engine(), select_engine(), poll_engine(), epoll_engine(),
   };
   return engines;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "engines/nonblocking_spin.h"
 #include "engines/platform_catalog.h"
 #include "engines/winsock/engines.h"
 #include "engines/winsock/rio.h"
@@ -12,6 +13,7 @@ namespace recvbench {
 std::span<const EngineDescriptor> platform_engines() {
   static const std::array engines{
       blocking_engine(),            // a thread per connection
+      nonblocking_spin_engine(),    // no waiting
       select_engine(),              // readiness, a set
       wsapoll_engine(),             // readiness, an array
       overlapped_event_engine(),    // completions by events

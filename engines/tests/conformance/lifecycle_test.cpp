@@ -1,7 +1,9 @@
 // Starting and stopping: in any state, any number of times, with nothing left behind.
 #include "engines/tests/conformance/engine_test.h"
 
+#include <chrono>
 #include <optional>
+#include <thread>
 
 #include "engines/tests/conformance/sanitized.h"
 #include "platform/cost.h"
@@ -25,6 +27,26 @@ TEST_P(LifecycleTest, StopsWithNoConnections) {
   rig.start();
   rig.stop();
   EXPECT_EQ(rig.recorder().receive_calls(), 0u);
+}
+
+// A model that spins has something to spin for: connections.
+TEST_P(LifecycleTest, SleepsWhileItHasNoConnections) {
+  constexpr std::chrono::milliseconds watched{500};
+  const auto cpu_ns = [] {
+    const ProcessCost cost = process_cost();
+    return cost.user_ns + cost.kernel_ns;
+  };
+  Rig rig(engine(), settings());
+  rig.start();
+  Client client = rig.connect();
+  client.send(100);
+  ASSERT_TRUE(rig.delivered(client));
+  client.close();
+  ASSERT_TRUE(rig.closed(client));
+  const auto before = cpu_ns();
+  std::this_thread::sleep_for(watched);
+  // One spinning thread would take all of the time, and on a busy machine half of it or so.
+  EXPECT_LT(cpu_ns() - before, std::chrono::nanoseconds(watched).count() / 5);
 }
 
 TEST_P(LifecycleTest, StopCancelsPendingReceives) {

@@ -1,9 +1,9 @@
-// recv for the engines that wait for readiness.
-#include "engines/readiness_worker.h"
+// recv, and what it says.
+#include "engines/nonblocking_worker.h"
 
 namespace recvbench {
 
-std::optional<std::error_code> ReadinessWorker::receive(Connection& connection, ReceiveSink& sink) {
+std::optional<std::error_code> NonblockingWorker::receive(Connection& connection, ReceiveSink& sink) {
   counters_.receive_call();
   const IoResult received = receive_some(connection.native(), buffer_);
   if (received.bytes > 0) {
