@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -119,13 +120,13 @@ struct EngineDescriptor {
   bool needs_registered_io = false;  // its listener must be opened with SocketOptions::registered_io
   bool synthetic = false;            // delivers made-up receives; uses no sockets (null)
   // Most connections with these settings; empty = no limit of the model's own.
-  std::optional<std::uint64_t> (*max_connections)(const EngineSettings&) = nullptr;
+  std::function<std::optional<std::uint64_t>(const EngineSettings&)> max_connections;
   // Asked at run time, never assumed from the system's version.
-  Availability (*probe)() = nullptr;
-  // Whether it can run here with these settings, where probe() says that it can run; nullptr = with all of
+  std::function<Availability()> probe;
+  // Whether it can run here with these settings, where probe() says that it can run; empty = with all of
   // them. Also the place to refuse settings that contradict each other.
-  Availability (*check)(const EngineSettings&) = nullptr;
-  std::unique_ptr<ReceiveEngine> (*create)(const EngineSettings&) = nullptr;
+  std::function<Availability(const EngineSettings&)> check;
+  std::function<std::unique_ptr<ReceiveEngine>(const EngineSettings&)> create;
 
   // nullptr where it has no such setting.
   const Setting* find_setting(std::string_view setting) const;

@@ -35,7 +35,7 @@ void add_variants(const EngineDescriptor& engine, const EngineSpec& spec, const 
   std::vector<EngineVariant> variants = variants_of(engine, spec, base);
   const bool only_one = variants.size() == 1 && !is_glob(spec.pattern);
   for (EngineVariant& variant : variants) {
-    const Availability here = engine.check != nullptr ? engine.check(variant.settings) : Availability{};
+    const Availability here = engine.check ? engine.check(variant.settings) : Availability{};
     if (here.available) {
       add(selection, std::move(variant));
     } else if (only_one) {

@@ -29,9 +29,9 @@ TEST(Catalog, DescriptorsAreComplete) {
     EXPECT_FALSE(engine.platform.empty());
     EXPECT_FALSE(engine.summary.empty());
     EXPECT_FALSE(engine.protocols.empty());
-    ASSERT_NE(engine.probe, nullptr);
-    ASSERT_NE(engine.create, nullptr);
-    ASSERT_NE(engine.max_connections, nullptr);
+    ASSERT_TRUE(engine.probe);
+    ASSERT_TRUE(engine.create);
+    ASSERT_TRUE(engine.max_connections);
     for (const EngineLimit& limit : engine.limits) {
       EXPECT_FALSE(limit.name.empty());
       EXPECT_FALSE(limit.source.empty());
