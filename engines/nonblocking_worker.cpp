@@ -4,8 +4,7 @@
 namespace recvbench {
 
 std::optional<std::error_code> NonblockingWorker::receive(Connection& connection, ReceiveSink& sink) {
-  counters_.receive_call();
-  const IoResult received = receive_some(connection.native(), buffer_);
+  const IoResult received = recv_(connection.native(), buffer_, counters_);
   if (received.bytes > 0) {
     counters_.completion();
     if (sink.on_receive(connection, {buffer_.data(), received.bytes})) return std::nullopt;

@@ -22,6 +22,19 @@
 
 namespace recvbench {
 
+// The flags of recv.
+constexpr int recv_flags(ReceiveMode mode) noexcept {
+  switch (mode) {
+    case ReceiveMode::peek:
+      return MSG_PEEK;
+    case ReceiveMode::wait_all:
+      return MSG_WAITALL;
+    case ReceiveMode::plain:
+      break;
+  }
+  return 0;
+}
+
 // What getaddrinfo returned: a WSA* value on Windows, an EAI_* value elsewhere (EAI_SYSTEM: errno).
 std::error_code resolver_error(int code) noexcept;
 

@@ -104,7 +104,11 @@ struct IoResult {
 // One send or recv call. Never raises SIGPIPE. recv: 0 bytes without error = graceful close; Wine 8 answers
 // the same for a reset that came before the call (a pending receive gets it as an error).
 IoResult send_some(NativeSocket socket, std::span<const std::byte> data) noexcept;
-IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer) noexcept;
+// peek: leaves the bytes where they are. wait_all: returns with a full buffer, at the end of the stream or on
+// an error; for blocking stream sockets (Windows: WSAEOPNOTSUPP on others; Wine 8 takes it for plain).
+enum class ReceiveMode { plain, peek, wait_all };
+IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer,
+                      ReceiveMode mode = ReceiveMode::plain) noexcept;
 
 // Sends everything, waiting for room whether the socket is blocking or not, with `error` =
 // std::errc::timed_out where the peer took nothing for `timeout`; `bytes` is what went out. Leaves nothing

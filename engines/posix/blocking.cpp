@@ -1,6 +1,6 @@
 // blocking: a thread per connection, asleep in recv until there is something.
 //
-//   for (;;) recv(socket, buffer)
+//   for (;;) recv(socket, buffer)      RecvCall: plainly, with MSG_WAITALL, or after MSG_PEEK
 //
 // The simplest model and one call per receive: no waiting call beside it, no readiness to interpret, the
 // scheduler does the rest. For few connections it is as fast as anything and the lowest in latency. What it
@@ -12,11 +12,8 @@
 //
 // Threads outlive their connection and serve the next one, so that there are never more of them, nor of their
 // sinks, than there were connections at one time.
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -26,7 +23,7 @@
 #include <vector>
 
 #include "engines/posix/engines.h"
-#include "engines/worker_counters.h"
+#include "engines/recv_call.h"
 #include "platform/error.h"
 #include "platform/thread.h"
 
@@ -35,7 +32,7 @@ namespace {
 
 class BlockingEngine final : public ReceiveEngine {
  public:
-  explicit BlockingEngine(const EngineSettings& settings) : settings_(settings) {}
+  explicit BlockingEngine(const EngineSettings& settings) : settings_(settings), recv_(settings) {}
   ~BlockingEngine() override { stop(); }
 
   void start(ReceiveHandler& handler) override {
@@ -133,21 +130,18 @@ class BlockingEngine final : public ReceiveEngine {
                                  WorkerCounters& counters) {
     for (;;) {
       if (stopping_.load(std::memory_order_relaxed)) return canceled_error();
-      counters.receive_call();
-      const auto received = ::recv(connection.native(), buffer.data(), buffer.size(), 0);
-      if (received > 0) {
-        counters.completion();
-        if (!sink.on_receive(connection, {buffer.data(), static_cast<std::size_t>(received)})) return {};
-        continue;
+      const IoResult received = recv_(connection.native(), buffer, counters);
+      if (received.bytes == 0) {
+        // stop() shuts the socket down, which looks like the peer's close.
+        return stopping_ ? canceled_error() : received.error;
       }
-      const std::error_code error = received == 0 ? std::error_code() : last_socket_error();
-      // stop() shuts the socket down, which looks like the peer's close.
-      if (stopping_) return canceled_error();
-      if (error != std::errc::interrupted) return error;
+      counters.completion();
+      if (!sink.on_receive(connection, {buffer.data(), received.bytes})) return {};
     }
   }
 
   const EngineSettings settings_;
+  const RecvCall recv_;
   ReceiveHandler* handler_ = nullptr;
   mutable std::mutex mutex_;
   std::condition_variable has_work_;
@@ -167,7 +161,8 @@ EngineDescriptor blocking_engine() {
   engine.summary = "a thread per connection, asleep in recv";
   engine.protocols = {"tcp"};
   engine.limits = {{"connections per thread", 1, "the model: recv waits for one socket"}};
-  engine.settings = {buffer_setting, socket_buffer_setting};
+  engine.settings = {buffer_setting, recv_flags_setting, peek_setting, socket_buffer_setting};
+  engine.check = &RecvCall::check;
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return Availability{}; };
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {

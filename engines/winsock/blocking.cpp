@@ -1,6 +1,6 @@
 // blocking: a thread per connection, asleep in recv until there is something.
 //
-//   for (;;) recv(socket, buffer)
+//   for (;;) recv(socket, buffer)      RecvCall: plainly, with MSG_WAITALL, or after MSG_PEEK
 //
 // The simplest model and one call per receive: no waiting call beside it, no readiness to interpret, nothing
 // posted ahead, the scheduler does the rest. For few connections it is as fast as anything and the lowest in
@@ -37,9 +37,9 @@
 #include <vector>
 
 #include "engines/engine_threads.h"
+#include "engines/recv_call.h"
 #include "engines/winsock/attempt.h"
 #include "engines/winsock/engines.h"
-#include "engines/worker_counters.h"
 #include "platform/error.h"
 #include "platform/thread.h"
 
@@ -49,7 +49,10 @@ namespace {
 class BlockingEngine final : public ReceiveEngine {
  public:
   explicit BlockingEngine(const EngineSettings& settings)
-      : buffer_bytes_(settings.buffer_bytes), cpus_(settings.cpus), threads_("blocking", settings) {}
+      : recv_(settings),
+        buffer_bytes_(settings.buffer_bytes),
+        cpus_(settings.cpus),
+        threads_("blocking", settings) {}
   ~BlockingEngine() override { BlockingEngine::stop(); }
 
   void start(ReceiveHandler& handler) override {
@@ -150,8 +153,7 @@ class BlockingEngine final : public ReceiveEngine {
   std::error_code receive_to_end(Connection& connection, ReceiveSink& sink, std::vector<std::byte>& buffer,
                                  WorkerCounters& counters) {
     while (!stopping_.load(std::memory_order_relaxed)) {
-      counters.receive_call();
-      const IoResult received = receive_some(connection.native(), buffer);
+      const IoResult received = recv_(connection.native(), buffer, counters);
       if (received.bytes == 0) {
         // What stop() does to the socket looks like an error of its own.
         return stopping_ ? canceled_error() : received.error;
@@ -162,6 +164,7 @@ class BlockingEngine final : public ReceiveEngine {
     return canceled_error();
   }
 
+  const RecvCall recv_;
   const std::size_t buffer_bytes_;
   const std::vector<int> cpus_;
   ReceiveHandler* handler_ = nullptr;
@@ -185,7 +188,8 @@ EngineDescriptor blocking_engine() {
   engine.summary = "a thread per connection, asleep in recv";
   engine.protocols = {"tcp"};
   engine.limits = {{"connections per thread", 1, "the model: recv waits for one socket"}};
-  engine.settings = {buffer_setting, socket_buffer_setting};
+  engine.settings = {buffer_setting, recv_flags_setting, peek_setting, socket_buffer_setting};
+  engine.check = &RecvCall::check;
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return available_if([] { open_tcp(AddressFamily::ipv4); }); };
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {

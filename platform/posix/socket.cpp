@@ -98,9 +98,9 @@ IoResult send_some(NativeSocket socket, std::span<const std::byte> data) noexcep
   return send_with_flags(socket, data, 0);
 }
 
-IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer) noexcept {
+IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer, ReceiveMode mode) noexcept {
   for (;;) {
-    const auto received = recv(socket, buffer.data(), buffer.size(), 0);
+    const auto received = recv(socket, buffer.data(), buffer.size(), recv_flags(mode));
     if (received >= 0) return {static_cast<std::size_t>(received), {}};
     if (errno != EINTR) return {0, last_socket_error()};
   }

@@ -168,8 +168,9 @@ IoResult send_some(NativeSocket socket, std::span<const std::byte> data) noexcep
   return {static_cast<std::size_t>(sent), {}};
 }
 
-IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer) noexcept {
-  const int received = recv(socket, reinterpret_cast<char*>(buffer.data()), call_size(buffer.size()), 0);
+IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer, ReceiveMode mode) noexcept {
+  const int received =
+      recv(socket, reinterpret_cast<char*>(buffer.data()), call_size(buffer.size()), recv_flags(mode));
   if (received == SOCKET_ERROR) return {0, last_socket_error()};
   return {static_cast<std::size_t>(received), {}};
 }
