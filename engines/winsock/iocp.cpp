@@ -208,7 +208,8 @@ EngineDescriptor iocp_engine() {
   engine.platform = "windows";
   engine.summary = "receives posted ahead; all threads take completions from one port";
   engine.protocols = {"tcp"};
-  engine.settings = {threads_setting, buffer_setting, receives_in_flight_setting, socket_buffer_setting};
+  engine.settings = {threads_setting, buffer_setting,        receives_in_flight_setting,
+                     wsabufs_setting, wsarecv_flags_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] {
     return available_if([] {

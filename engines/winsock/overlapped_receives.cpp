@@ -5,23 +5,47 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 #include "platform/error.h"
 
 namespace recvbench {
 
+namespace {
+
+std::size_t operation_count(const EngineSettings& settings) {
+  return static_cast<std::size_t>(std::max(1, settings.receives_in_flight));
+}
+
+DWORD wsarecv_flags(const EngineSettings& settings) {
+  constexpr DWORD flags[std::size(wsarecv_flags_choices)] = {0, MSG_PUSH_IMMEDIATE, MSG_WAITALL};
+  return flags[settings.get(wsarecv_flags_setting)];
+}
+
+// Cuts `bytes` of memory into as many pieces as there are buffers; the first ones take what does not divide.
+void split(std::byte* memory, std::size_t bytes, std::span<WSABUF> buffers) {
+  for (std::size_t left = buffers.size(); left > 0; --left) {
+    const std::size_t piece = (bytes + left - 1) / left;
+    buffers[buffers.size() - left] = {static_cast<ULONG>(piece), reinterpret_cast<CHAR*>(memory)};
+    memory += piece;
+    bytes -= piece;
+  }
+}
+
+}  // namespace
+
 OverlappedReceives::OverlappedReceives(Connection& connection, const EngineSettings& settings,
                                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
     : connection_(connection),
       routine_(routine),
-      buffers_(new std::byte[settings.buffer_bytes *
-                             static_cast<std::size_t>(std::max(1, settings.receives_in_flight))]),
-      operations_(static_cast<std::size_t>(std::max(1, settings.receives_in_flight))) {
-  std::byte* next = buffers_.get();
-  for (auto& operation : operations_) {
-    operation.buffer.len = static_cast<ULONG>(settings.buffer_bytes);
-    operation.buffer.buf = reinterpret_cast<CHAR*>(next);
-    next += settings.buffer_bytes;
+      flags_(wsarecv_flags(settings)),
+      memory_(new std::byte[settings.buffer_bytes * operation_count(settings)]),
+      buffers_(static_cast<std::size_t>(settings.get(wsabufs_setting)) * operation_count(settings)),
+      operations_(operation_count(settings)) {
+  const std::size_t pieces = buffers_.size() / operations_.size();
+  for (std::size_t i = 0; i < operations_.size(); ++i) {
+    operations_[i].buffers = std::span(buffers_).subspan(i * pieces, pieces);
+    split(&memory_[i * settings.buffer_bytes], settings.buffer_bytes, operations_[i].buffers);
   }
 }
 
@@ -46,7 +70,7 @@ bool OverlappedReceives::deliver_oldest(ReceiveSink& sink, WorkerCounters& count
     return false;
   }
   counters.completion();
-  const auto* bytes = reinterpret_cast<const std::byte*>(operation.buffer.buf);
+  const auto* bytes = reinterpret_cast<const std::byte*>(operation.buffers.front().buf);
   if (!sink.on_receive(connection_, {bytes, operation.bytes})) {
     close({});
     return false;
@@ -71,10 +95,11 @@ void OverlappedReceives::close(std::error_code error) {
 bool OverlappedReceives::post(ReceiveOperation& operation, WorkerCounters& counters) {
   counters.receive_call();
   ++in_flight_;
-  DWORD flags = 0;
+  DWORD flags = flags_;
   // No address for the byte count: it would only be valid where the call completes at once, and the
   // completion brings it in any case.
-  if (WSARecv(connection_.native(), &operation.buffer, 1, nullptr, &flags, &operation, routine_) == 0) {
+  if (WSARecv(connection_.native(), operation.buffers.data(), static_cast<DWORD>(operation.buffers.size()),
+              nullptr, &flags, &operation, routine_) == 0) {
     return true;  // completed already; its completion is announced like any other
   }
   const int error = WSAGetLastError();

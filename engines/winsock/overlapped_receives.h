@@ -22,11 +22,28 @@
 
 namespace recvbench {
 
+// Settings of every engine that receives in this way.
+
+// The buffer of a receive, handed over in pieces: filled in their order, without holes (WSARecv, Remarks).
+// The pieces lie side by side, so that what arrives is still one run of bytes; what the number costs is the
+// locking and describing of each.
+inline constexpr Setting wsabufs_setting =
+    number_setting("buffers", "WSABUFs that the buffer of one receive is split into", 1, 1, 64);
+
+// push-immediate: TCP shall not keep a receive back until a segment with PUSH arrives; a hint, Windows 8.1
+// on. waitall: a receive completes when its buffer is full; what does not fill it stays there until more
+// comes or the connection ends, so it is of use where every message has the buffer's size. Both are for
+// streams only. MSG_PEEK is for non-overlapped receives only, and MSG_PARTIAL for message-oriented protocols
+// that split messages (XP1_PARTIAL_MESSAGE), which neither TCP nor UDP is.
+inline constexpr std::string_view wsarecv_flags_choices[] = {"none", "push-immediate", "waitall"};
+inline constexpr Setting wsarecv_flags_setting = choice_setting(
+    "flags", "flags of WSARecv; waitall: a receive ends with a full buffer", wsarecv_flags_choices);
+
 // One WSARecv. The WSAOVERLAPPED comes first and by inheritance, so that a static_cast leads from what the
 // system hands back to the operation.
 struct ReceiveOperation : WSAOVERLAPPED {
-  WSABUF buffer{};
-  bool done = false;  // its completion was learnt of; what came of it is in:
+  std::span<WSABUF> buffers;  // side by side in memory, in this order
+  bool done = false;          // its completion was learnt of; what came of it is in:
   DWORD bytes = 0;
   std::error_code error;
   ReceiveOperation* next = nullptr;  // for a list of the engine's own
@@ -75,7 +92,9 @@ class OverlappedReceives {
 
   Connection& connection_;
   const LPWSAOVERLAPPED_COMPLETION_ROUTINE routine_;
-  const std::unique_ptr<std::byte[]> buffers_;
+  const DWORD flags_;
+  const std::unique_ptr<std::byte[]> memory_;
+  std::vector<WSABUF> buffers_;  // of all operations
   std::vector<ReceiveOperation> operations_;
   std::size_t oldest_ = 0;
   std::size_t in_flight_ = 0;  // posted, and not yet delivered or counted off
