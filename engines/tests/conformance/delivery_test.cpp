@@ -1,7 +1,10 @@
 // What arrives is what was sent: every byte, once, in order, to the right connection, whatever the sizes.
 #include "engines/tests/conformance/engine_test.h"
 
+#include <algorithm>
+
 #include "engines/tests/conformance/pattern.h"
+#include "platform/system_info.h"
 
 namespace recvbench {
 namespace {
@@ -11,20 +14,54 @@ INSTANTIATE_TEST_SUITE_P(Settings, DeliveryTest, ::testing::ValuesIn(socket_engi
                          print_case);
 
 TEST_P(DeliveryTest, ConservesBytesInOrder) {
+  // With the smallest buffers every byte is a receive.
+  const std::size_t round_bytes = std::min<std::size_t>(20'000, 250 * settings().buffer_bytes);
   Rig rig(engine(), settings());
   rig.start();
   std::vector<Client> clients;
   for (int i = 0; i < 4; ++i) clients.push_back(rig.connect());
   std::uint32_t seed = 1;
   for (int round = 0; round < 8; ++round) {
-    for (auto& client : clients) client.send_in_pieces(20'000, 6'000, seed++);
+    for (auto& client : clients) client.send_in_pieces(round_bytes, 6'000, seed++);
   }
   for (auto& client : clients) shutdown_send(client.socket);
   for (auto& client : clients) {
     EXPECT_TRUE(rig.closed(client)) << "connection " << client.log->id;
     EXPECT_FALSE(rig.close_error(client)) << rig.close_error(client).message();
-    EXPECT_EQ(client.log->received, 160'000u);
+    EXPECT_EQ(client.log->received, 8 * round_bytes);
   }
+}
+
+// flags=waitall: full buffers, but for the last one.
+using WaitAllTest = EngineTest;
+INSTANTIATE_TEST_SUITE_P(Engines, WaitAllTest,
+                         ::testing::ValuesIn(socket_engines_that_can("flags", "waitall")), print_case);
+
+TEST_P(WaitAllTest, DeliversFullBuffersOrTheEnd) {
+  std::vector<std::size_t> sizes;
+  Rig rig(engine(), settings());
+  rig.start();
+  Client client = rig.connect([&sizes](Connection&, std::span<const std::byte> bytes) {
+    sizes.push_back(bytes.size());
+    return true;
+  });
+  client.send_in_pieces(5'300, 700, 1);
+  shutdown_send(client.socket);
+  ASSERT_TRUE(rig.closed(client));
+  EXPECT_EQ(client.log->received, 5'300u);
+  if (running_under_wine()) GTEST_SKIP() << "every byte came; Wine takes no notice of MSG_WAITALL";
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{1000, 1000, 1000, 1000, 1000, 300}));
+}
+
+TEST_P(WaitAllTest, StopsWhileABufferIsFilling) {
+  Rig rig(engine(), settings());
+  rig.start();
+  Client client = rig.connect();
+  client.send(1'000);
+  ASSERT_TRUE(rig.delivered(client));
+  client.send(300);
+  rig.stop();
+  EXPECT_TRUE(rig.was_canceled(client)) << rig.close_error(client).message();
 }
 
 using EngineDeliveryTest = EngineTest;

@@ -64,7 +64,9 @@ void Client::abort() {
 }
 
 Rig::Rig(const EngineDescriptor& descriptor, const EngineSettings& settings)
-    : descriptor_(descriptor), engine_(descriptor.create(settings)) {}
+    : descriptor_(descriptor),
+      receive_buffer_bytes_(settings.socket_receive_buffer),
+      engine_(descriptor.create(settings)) {}
 
 Rig::~Rig() {
   stop();
@@ -84,6 +86,7 @@ void Rig::stop() {
 SocketOptions Rig::socket_options() const {
   SocketOptions options;
   options.registered_io = descriptor_.needs_registered_io;
+  options.receive_buffer_bytes = receive_buffer_bytes_;
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -72,6 +73,7 @@ class Rig {
 
  private:
   const EngineDescriptor& descriptor_;
+  const std::optional<int> receive_buffer_bytes_;  // SO_RCVBUF
   Recorder recorder_;
   std::mutex logs_mutex_;
   std::vector<std::shared_ptr<ConnectionLog>> logs_;  // of connections that were taken
