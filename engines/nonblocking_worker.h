@@ -1,14 +1,12 @@
-// What every model shares that leaves the bytes in the kernel until it calls recv on a non-blocking socket.
-// The engines differ in how they learn when to call it, and in nothing else.
+// The worker of the models that receive from non-blocking sockets, each socket by one thread alone.
 #pragma once
 
 #include <cstddef>
 #include <limits>
 #include <optional>
 #include <system_error>
-#include <vector>
 
-#include "engines/recv_call.h"
+#include "engines/nonblocking_receiver.h"
 #include "engines/worker_engine.h"
 
 namespace recvbench {
@@ -17,22 +15,20 @@ class NonblockingWorker : public Worker {
  public:
   explicit NonblockingWorker(const EngineSettings& settings,
                              std::size_t capacity = std::numeric_limits<std::size_t>::max())
-      : Worker(capacity), recv_(settings), buffer_(settings.buffer_bytes) {}
+      : Worker(capacity), receiver_(settings) {}
 
   // Makes the socket non-blocking: readiness is a statement about the past (BUGS in select(2)), and a recv
   // that finds nothing after all must not hold up the other connections.
   void admit(Connection& connection) override { set_nonblocking(connection.socket(), true); }
 
  protected:
-  // One receive into the thread's buffer, and what it brought to the sink. One, not "until it would block":
-  // what is left is reported again, so that a busy connection cannot starve the others, and a connection that
-  // has been emptied costs no recv that only says so. Empty = the connection goes on; otherwise it has ended
-  // with this (no error = gracefully, or as the sink wished).
-  std::optional<std::error_code> receive(Connection& connection, ReceiveSink& sink);
+  // As NonblockingReceiver's, counted as this worker's.
+  std::optional<std::error_code> receive(Connection& connection, ReceiveSink& sink) {
+    return receiver_.receive(connection, sink, counters_);
+  }
 
  private:
-  const RecvCall recv_;
-  std::vector<std::byte> buffer_;
+  NonblockingReceiver receiver_;
 };
 
 }  // namespace recvbench
