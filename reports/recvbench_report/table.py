@@ -69,22 +69,21 @@ class Row:
     reasons: list[str]  # codes, where runs are invalid
 
     @property
-    def standing(self) -> str:
-        """"" is ranked; others are shown after all that are: "invalid", "emulated", "synthetic"."""
-        return self.cell.kind or ("" if self.valid else "invalid")
+    def marks(self) -> list[str]:
+        """Why the row is not ranked ("emulated", "synthetic", "invalid") and stands after all that are; [] where it is."""
+        return [mark for mark in (self.cell.kind, "" if self.valid else "invalid") if mark]
 
 
 def rows(scenarios) -> list[Row]:
-    """A cell with no valid run shows the figures of its invalid ones, and says so."""
+    """A cell with no valid run has no figure: what could not be measured is never shown as a number."""
     return [_row(cell, scenario.name) for scenario in scenarios for cell in scenario.cells]
 
 
 def _row(cell, scenario: str) -> Row:
-    runs = cell.valid or cell.runs
     return Row(
         cell,
         scenario,
-        [(column, _value(column, [column.value(run) for run in runs])) for column in COLUMNS],
+        [(column, _value(column, [column.value(run) for run in cell.valid])) for column in COLUMNS],
         sum(errors(run) for run in cell.runs),
         len(cell.valid),
         len(cell.runs),

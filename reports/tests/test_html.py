@@ -103,12 +103,38 @@ def test_table_numbers_are_the_records(root, loaded):
     }
     for row in rows:
         cell = runs[row.attributes["data-cell"]]
-        used = [r for r in cell if r["valid"]] or cell
+        used = [r for r in cell if r["valid"]]
         for key, value in where.items():
-            shown = float(row.one("td", data_key=key).attributes["data-v"])
-            assert shown == pytest.approx(statistics.median(value(r) for r in used), rel=1e-12)
+            shown = row.one("td", data_key=key)
+            if used:
+                assert float(shown.attributes["data-v"]) == pytest.approx(statistics.median(value(r) for r in used), rel=1e-12)
+            else:
+                # What could not be measured is never shown as a number.
+                assert (shown.text, shown.attributes["data-v"]) == ("n/a", "") and "title" not in shown.attributes
         # 2,000 messages have no p99.9.
         assert row.one("td", data_key="p999").text == "n/a" and row.one("td", data_key="p999").attributes["data-v"] == ""
+
+
+def test_no_number_of_a_cell_without_a_valid_run(tmp_path):
+    """Neither in the table nor in a plot's words, nor in what is said of it to who cannot see it. Rings alone are drawn."""
+    made = make_run.make(repeat=2, engines=["rio", "null"], scenarios=["tcp-sink-64B-c8-10k"], messages=1500, with_invalid=False)
+    for run, _ in made:
+        make_run.invalidate(run, "clock", "-3 us")
+    root = page.parse(render(tmp_path, made))
+    row = root.one("section", id="summary").one("tr", data_cell="rio/tcp-sink-64B-c8-10k")
+    # Both marks, so that it looks invalid and is called emulated too.
+    assert row.attributes["class"] == "unranked emulated invalid"
+    assert {td.text for td in row.all("td") if td.attributes.get("data-key") not in (None, "errors")} == {"n/a"}
+    images = list(root.all("img"))
+    assert len(images) == 4
+    for image in images:
+        told = image.attributes["alt"].replace("tcp-sink-64B-c8-10k", "").replace("p99 of 4 runs in order", "")
+        assert not re.search(r"\d (ns|µs|ms)|at \d", told), told
+    for svg in svgs(root):
+        # Without the axes' ticks; the figures of rows and curves are in a text of their own size.
+        texts = [e for e in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text") if "8.5px" in e.attrib["style"]]
+        assert {e.text for e in texts} <= {"invalid"}
+        assert "below" not in svg
 
 
 def test_unranked_rows_are_marked(root):

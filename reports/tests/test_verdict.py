@@ -87,11 +87,11 @@ def test_table_takes_valid_runs_only_and_counts_all_errors(loaded):
     rows = {(r.cell.label, r.scenario): r for r in table.rows(loaded.scenarios)}
     assert len(rows) == 24
     iocp = rows["iocp", "tcp-sink-64B-c8-10k"]
-    assert (iocp.valid, iocp.total, iocp.standing, iocp.reasons) == (4, 5, "", ["generator-bound"])
+    assert (iocp.valid, iocp.total, iocp.marks, iocp.reasons) == (4, 5, [], ["generator-bound"])
     select = rows["select", "tcp-echo-64B-c64-20k"]
-    assert (select.valid, select.standing, select.errors) == (0, "invalid", 5 * 13)
-    assert rows["rio", "tcp-sink-64B-c8-10k"].standing == "emulated"
-    assert rows["null", "tcp-sink-64B-c8-10k"].standing == "synthetic"
+    assert (select.valid, select.marks, select.errors) == (0, ["invalid"], 5 * 13)
+    assert rows["rio", "tcp-sink-64B-c8-10k"].marks == ["emulated"]
+    assert rows["null", "tcp-sink-64B-c8-10k"].marks == ["synthetic"]
 
 
 @pytest.mark.parametrize("workload, counts, expected", [

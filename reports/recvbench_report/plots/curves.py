@@ -72,7 +72,9 @@ def plot(scenario, histograms, label: str) -> common.Plot | None:
 
 
 def _ends(engine: Engine) -> str:
-    c = engine.merged or engine.runs[0][1]
+    c = engine.merged
+    if c is None:
+        return "without a figure"
     middle = c.y[np.searchsorted(c.x, 2)] if c.x[-1] >= 2 else c.y[-1]
     return f"{units.time(middle)}, {units.time(c.y[-1])} at {percent(c.x[-1])}"
 
@@ -145,6 +147,6 @@ def _label_ends(ax, theme, ends) -> None:
             markeredgewidth=0.7, **style_,
         )  # fmt: skip
         text = common.cell_label(engine.cell)
-        if not inside:
+        if not inside and filled:
             text += f"\nbelow: {units.time(c.y[-1])} at the end"
         ax.annotate(text, (1.085, at), xycoords="axes fraction", va="center", fontsize=9, color=theme.ink, annotation_clip=False)

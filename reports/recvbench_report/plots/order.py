@@ -14,7 +14,7 @@ TITLE = "Order of runs"
 NOTE = {
     "shows": "Each run's p99 response time divided by the median of its own engine and scenario, in the order in which the "
     "runs were made. 1 is the usual. Vertical lines part the rounds of repetitions; rings are invalid runs, "
-    "at the edge where they lie beyond the scale.",
+    "at the edge where they lie beyond the scale, and against each other where no run of theirs is valid.",
     "read": "Symbols scattered evenly about 1 are what a quiet machine gives. A trend, a step, or a stretch where all engines "
     "are slow together is the machine, not the engines: repeat the measurement.",
     "cannot": "It cannot show a disturbance that lasted throughout. A cell with a single valid run sits at 1 by construction.",
@@ -45,11 +45,11 @@ def plot(runs, scenarios, label: str) -> common.Plot | None:
     if len(drawn) < 2:
         return None
     starts = [b["index"] - 0.5 for a, b in zip(runs, runs[1:]) if a["round"] != b["round"]]
-    worst = max(drawn, key=lambda p: max(p.ratio, 1 / p.ratio))
-    alt = (
-        f"p99 of {len(drawn)} runs in order, each divided by the median of its engine and scenario. Furthest from 1: "
-        f"run {worst.index} ({common.plain(worst.engine)}) at {worst.ratio:.2f}."
-    )
+    valid = [p for p in drawn if p.valid]
+    alt = f"p99 of {len(drawn)} runs in order, each divided by the median of its engine and scenario; {len(valid)} of them are valid."
+    if valid:
+        worst = max(valid, key=lambda p: max(p.ratio, 1 / p.ratio))
+        alt += f" Furthest from 1 of these: run {worst.index} ({common.plain(worst.engine)}) at {worst.ratio:.2f}."
 
     def draw(figure, theme) -> None:
         ax = figure.add_subplot()

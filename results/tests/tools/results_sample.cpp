@@ -56,6 +56,7 @@ RunRecord record_of(std::uint32_t index, const RunStreams& streams) {
   record.index = index;
   record.cell = "null/tcp-sink";
   record.engine.name = "null";
+  record.engine.label = "null";
   record.engine.platform = platform_name();
   record.engine.cpus = {0};
   record.scenario = {"tcp-sink", "tcp", "sink", "constant", 8, 64, 10'000.0};
