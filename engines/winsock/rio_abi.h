@@ -56,8 +56,10 @@ struct Buffer {
 
 // RIO_CMSG_BUFFER: the head of the control data that RIOReceiveEx returns.
 struct ControlBuffer {
-  ULONG total_length;
+  ULONG total_length;  // in bytes, this head included
 };
+// RIO_CMSG_BASE_SIZE: from the head to the first WSACMSGHDR, which is aligned like a pointer.
+inline constexpr ULONG control_base_size = 8;
 
 // RIO_NOTIFICATION_COMPLETION: how RIONotify tells that a completion queue is not empty.
 struct Notification {
@@ -113,20 +115,26 @@ inline constexpr GUID multiple_rio_id = {
     0x8509e081, 0x96dd, 0x4005, {0xb1, 0x65, 0x9e, 0x2e, 0xe8, 0xc7, 0x9e, 0x3f}};
 
 static_assert(sizeof(void*) == 8, "the layouts below are those of 64-bit Windows");
-static_assert(std::is_standard_layout_v<Result> && sizeof(Result) == 24);
-static_assert(offsetof(Result, bytes_transferred) == 4 && offsetof(Result, socket_context) == 8 &&
-              offsetof(Result, request_context) == 16);
-static_assert(std::is_standard_layout_v<Buffer> && sizeof(Buffer) == 16);
-static_assert(offsetof(Buffer, offset) == 8 && offsetof(Buffer, length) == 12);
-static_assert(sizeof(ControlBuffer) == 4);
-static_assert(std::is_standard_layout_v<Notification> && sizeof(Notification) == 32);
-static_assert(offsetof(Notification, event) == 8 && offsetof(Notification, iocp) == 8);
-static_assert(offsetof(Notification::Event, notify_reset) == 8);
-static_assert(offsetof(Notification::Iocp, completion_key) == 8 &&
+static_assert(sizeof(CompletionQueue) == 8 && sizeof(RequestQueue) == 8 && sizeof(BufferId) == 8);
+static_assert(std::is_standard_layout_v<Result> && sizeof(Result) == 24 && alignof(Result) == 8);
+static_assert(offsetof(Result, status) == 0 && offsetof(Result, bytes_transferred) == 4 &&
+              offsetof(Result, socket_context) == 8 && offsetof(Result, request_context) == 16);
+static_assert(std::is_standard_layout_v<Buffer> && sizeof(Buffer) == 16 && alignof(Buffer) == 8);
+static_assert(offsetof(Buffer, id) == 0 && offsetof(Buffer, offset) == 8 && offsetof(Buffer, length) == 12);
+static_assert(sizeof(ControlBuffer) == 4 && offsetof(ControlBuffer, total_length) == 0);
+static_assert(sizeof(NotificationType) == 4);
+static_assert(std::is_standard_layout_v<Notification> && sizeof(Notification) == 32 &&
+              alignof(Notification) == 8);
+static_assert(offsetof(Notification, type) == 0 && offsetof(Notification, event) == 8 &&
+              offsetof(Notification, iocp) == 8);
+static_assert(offsetof(Notification::Event, handle) == 0 && offsetof(Notification::Event, notify_reset) == 8);
+static_assert(offsetof(Notification::Iocp, handle) == 0 &&
+              offsetof(Notification::Iocp, completion_key) == 8 &&
               offsetof(Notification::Iocp, overlapped) == 16);
 static_assert(std::is_standard_layout_v<FunctionTable> && sizeof(FunctionTable) == 112);
-static_assert(offsetof(FunctionTable, receive) == 8 && offsetof(FunctionTable, receive_ex) == 16 &&
-              offsetof(FunctionTable, send) == 24 && offsetof(FunctionTable, send_ex) == 32 &&
+static_assert(offsetof(FunctionTable, size) == 0 && offsetof(FunctionTable, receive) == 8 &&
+              offsetof(FunctionTable, receive_ex) == 16 && offsetof(FunctionTable, send) == 24 &&
+              offsetof(FunctionTable, send_ex) == 32 &&
               offsetof(FunctionTable, close_completion_queue) == 40 &&
               offsetof(FunctionTable, create_completion_queue) == 48 &&
               offsetof(FunctionTable, create_request_queue) == 56 &&

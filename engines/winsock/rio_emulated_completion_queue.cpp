@@ -17,6 +17,7 @@ LONG winsock_status(ULONG_PTR internal) {
   constexpr std::uint32_t status_cancelled = 0xC0000120;
   constexpr std::uint32_t status_remote_disconnect = 0xC000013C;
   constexpr std::uint32_t status_connection_reset = 0xC000020D;
+  constexpr std::uint32_t status_port_unreachable = 0xC000023F;  // of an earlier datagram of ours
   constexpr std::uint32_t status_connection_aborted = 0xC0000241;
   constexpr std::uint32_t status_io_timeout = 0xC00000B5;
   constexpr std::uint32_t status_buffer_overflow = 0x80000005;
@@ -29,6 +30,7 @@ LONG winsock_status(ULONG_PTR internal) {
       return WSA_OPERATION_ABORTED;
     case status_remote_disconnect:
     case status_connection_reset:
+    case status_port_unreachable:
       return WSAECONNRESET;
     case status_connection_aborted:
       return WSAECONNABORTED;
@@ -52,6 +54,22 @@ HANDLE new_port() {
   if (port == nullptr) throw std::bad_alloc();
   return port;
 }
+
+// One call on a queue that takes one call at a time.
+class Use {
+ public:
+  explicit Use(std::atomic<bool>& in_use) : in_use_(in_use), alone_(!in_use.exchange(true)) {}
+  ~Use() {
+    if (alone_) in_use_ = false;
+  }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  bool alone() const { return alone_; }
+
+ private:
+  std::atomic<bool>& in_use_;
+  const bool alone_;
+};
 
 }  // namespace
 
@@ -93,8 +111,8 @@ bool EmulatedCq::shut_down() {
   }
   const std::lock_guard lock(mutex_);
   for (const EmulatedRq& queue : queues_) {
-    if (!queue.idle() && !queue.socket_is_gone()) {
-      CancelIoEx(reinterpret_cast<HANDLE>(queue.socket()), nullptr);
+    if (!queue.idle() && !queue.socket().is_gone()) {
+      CancelIoEx(reinterpret_cast<HANDLE>(queue.socket().native()), nullptr);
     }
   }
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
@@ -108,12 +126,13 @@ EmulatedRq* EmulatedCq::create_queue(SOCKET socket, ULONG receives, ULONG sends,
     error = WSAENOBUFS;
     return nullptr;
   }
+  EmulatedRq& queue = queues_.emplace_back(*this, socket, receives, sends, context);
   // One socket binds to one port, once: a second request queue on a socket ends here.
   if (CreateIoCompletionPort(reinterpret_cast<HANDLE>(socket), port_, 0, 0) == nullptr) {
-    error = GetLastError() == ERROR_INVALID_HANDLE ? WSAENOTSOCK : WSAEINVAL;
+    error = WSAEINVAL;
+    queues_.pop_back();
     return nullptr;
   }
-  EmulatedRq& queue = queues_.emplace_back(*this, socket, receives, sends, context);
   charged_ += queue.charge();
   return &queue;
 }
@@ -130,31 +149,38 @@ int EmulatedCq::resize_queue(EmulatedRq& queue, ULONG receives, ULONG sends) {
 }
 
 int EmulatedCq::resize(DWORD size) {
+  const Use use(in_use_);
   const std::lock_guard lock(mutex_);
+  if (!use.alone()) fail();
+  if (failed_) return WSAEINVAL;
   if (size < charged_) make_room(size_ - size);
   if (size < charged_ || size < ready_count_) return WSAETOOMANYREFS;
   size_ = size;
   return 0;
 }
 
-int EmulatedCq::post(EmulatedRq& queue, bool send, WSABUF buffer, DWORD flags, void* context) {
+int EmulatedCq::post(EmulatedRq& queue, const EmulatedArguments& arguments) {
+  const Use use(queue.in_use);
   const std::lock_guard lock(mutex_);
-  EmulatedRequest* const request = queue.new_request(send);
-  if (request == nullptr) return WSAENOBUFS;
-  request->buffer = buffer;
-  request->context = context;
-  request->notifies = (flags & rio::dont_notify) == 0;
-  if ((flags & rio::defer) == 0) issue_deferred(queue, send);
+  if (!use.alone()) fail();
+  if (failed_) return WSAEINVAL;
+  if (queue.new_request(arguments) == nullptr) return WSAENOBUFS;
+  if ((arguments.flags & rio::defer) != 0) return 0;
+  queue.lane(arguments.send).commit();
+  issue_committed(queue, arguments.send);
   return 0;
 }
 
 void EmulatedCq::commit(EmulatedRq& queue, bool send) {
   const std::lock_guard lock(mutex_);
-  issue_deferred(queue, send);
+  queue.lane(send).commit();
+  issue_committed(queue, send);
 }
 
 ULONG EmulatedCq::dequeue(rio::Result* results, ULONG size) {
+  const Use use(in_use_);
   const std::lock_guard lock(mutex_);
+  if (!use.alone()) fail();
   if (failed_) return rio::corrupt_completion_queue;
   if (ready_count_ < size) take_packets(0);
   ULONG count = 0;
@@ -171,7 +197,9 @@ ULONG EmulatedCq::dequeue(rio::Result* results, ULONG size) {
 }
 
 INT EmulatedCq::notify() {
+  const Use use(in_use_);
   const std::lock_guard lock(mutex_);
+  if (!use.alone()) fail();
   if (!notification_ || failed_) return WSAEINVAL;
   if (armed_) return WSAEALREADY;
   if (notification_->type == rio::NotificationType::event && notification_->event.notify_reset) {
@@ -194,11 +222,7 @@ void EmulatedCq::watch() {
     Packets packets;
     const bool waited = packets.take(port_, INFINITE);
     lock.lock();
-    if (!waited) {
-      failed_ = true;
-      fire();
-      return;
-    }
+    if (!waited) return fail();
     complete(packets);
   }
 }
@@ -222,18 +246,27 @@ void EmulatedCq::complete(const Packets& packets) {
 }
 
 void EmulatedCq::complete(EmulatedRequest& request, LONG status, ULONG bytes) {
+  EmulatedRq& queue = *request.queue;
+  request.bytes += bytes;
+  if (request.waits_for_all && status == 0 && bytes != 0 && bytes < request.buffer.len) {
+    request.buffer.buf += bytes;
+    request.buffer.len -= bytes;
+    return issue(request);
+  }
   request.done = true;
   request.status = status;
-  request.bytes = bytes;
-  EmulatedRequestList& in_order = request.queue->lane(request.send).in_order;
-  while (!in_order.empty() && in_order.front()->done) {
-    EmulatedRequest& next = in_order.pop();
+  if (!request.send) queue.socket().write_details(request, status);
+  EmulatedLane& lane = queue.lane(request.send);
+  while (!lane.in_order.empty() && lane.in_order.front()->done) {
+    EmulatedRequest& next = lane.in_order.pop();
     ready_.push(next);
     ++ready_count_;
     if (!next.notifies) continue;
     ++ready_notifying_;
     if (armed_) fire();
   }
+  lane.finished(request);
+  issue_committed(queue, request.send);
 }
 
 void EmulatedCq::fire() {
@@ -247,25 +280,23 @@ void EmulatedCq::fire() {
   }
 }
 
-void EmulatedCq::issue_deferred(EmulatedRq& queue, bool send) {
-  EmulatedRequest* next = nullptr;
-  for (EmulatedRequest* request = queue.lane(send).in_order.front(); request != nullptr; request = next) {
-    next = request->next;  // a request that fails at once may leave the lane
-    if (!request->issued) issue(queue, *request);
-  }
+// Whoever waits for a notification will find out at the next RIODequeueCompletion.
+void EmulatedCq::fail() {
+  failed_ = true;
+  if (armed_) fire();
+}
+
+void EmulatedCq::issue_committed(EmulatedRq& queue, bool send) {
+  while (EmulatedRequest* const request = queue.lane(send).next_to_issue()) issue(*request);
 }
 
 // The request was accepted, so whatever becomes of it is told by its completion.
-void EmulatedCq::issue(EmulatedRq& queue, EmulatedRequest& request) {
-  request.issued = true;
+void EmulatedCq::issue(EmulatedRequest& request) {
+  static_cast<OVERLAPPED&>(request) = {};
   ++issued_;
-  DWORD flags = 0;
-  const int result = request.send
-                         ? WSASend(queue.socket(), &request.buffer, 1, nullptr, 0, &request, nullptr)
-                         : WSARecv(queue.socket(), &request.buffer, 1, nullptr, &flags, &request, nullptr);
-  if (result == 0) return;
-  const int error = WSAGetLastError();
-  if (error == WSA_IO_PENDING) return;
+  EmulatedSocket& socket = request.queue->socket();
+  const int error = request.send ? socket.send(request) : socket.receive(request);
+  if (error == 0) return;
   --issued_;
   complete(request, error == WSAENOTSOCK ? WSA_OPERATION_ABORTED : error, 0);
 }
@@ -275,13 +306,13 @@ void EmulatedCq::issue(EmulatedRq& queue, EmulatedRequest& request) {
 bool EmulatedCq::make_room(std::uint64_t wanted) {
   if (free_entries() >= wanted) return true;
   queues_.remove_if([this](const EmulatedRq& queue) {
-    if (!queue.idle() || !(queue.closed() || queue.socket_is_gone())) return false;
+    if (!queue.idle() || !(queue.closed() || queue.socket().is_gone())) return false;
     charged_ -= queue.charge();
     return true;
   });
   if (free_entries() >= wanted) return true;
   for (EmulatedRq& queue : queues_) {
-    if (queue.closed() || !queue.socket_is_gone()) continue;
+    if (queue.closed() || !queue.socket().is_gone()) continue;
     charged_ -= queue.charge();
     queue.set_closed();  // removed when its completions have been dequeued
   }

@@ -4,26 +4,37 @@
 
 #include <winsock2.h>
 
+#include <atomic>
 #include <cstddef>
-#include <cstring>
 #include <deque>
+
+#include "engines/winsock/rio_emulated_socket.h"
 
 namespace recvbench {
 
 class EmulatedCq;
 class EmulatedRq;
 
-// One request, its OVERLAPPED in front. Lives in its request queue's storage until that queue is gone.
-struct EmulatedRequest : OVERLAPPED {
+// What a request is called with.
+struct EmulatedArguments {
+  bool send = false;
+  WSABUF buffer{};
+  EmulatedDetails details;
+  DWORD flags = 0;  // RIO_MSG_*
+  void* context = nullptr;
+};
+
+// One request. Lives in its request queue's storage until that queue is gone.
+struct EmulatedRequest : EmulatedOperation {
   EmulatedRequest* next = nullptr;
   EmulatedRq* queue = nullptr;
-  WSABUF buffer{};
   void* context = nullptr;
   LONG status = 0;
-  ULONG bytes = 0;
+  ULONG bytes = 0;  // what earlier calls for it brought included (RIO_MSG_WAITALL)
   bool send = false;
   bool notifies = false;
-  bool issued = false;
+  bool waits_for_all = false;
+  bool committed = false;  // no longer deferred
   bool done = false;
 };
 
@@ -48,58 +59,61 @@ class EmulatedRequestList {
   EmulatedRequest* tail_ = nullptr;
 };
 
-// Tells a socket from another that got the same handle later.
-class SocketIdentity {
+// One direction of a request queue.
+class EmulatedLane {
  public:
-  explicit SocketIdentity(SOCKET socket) : local_(socket, getsockname), peer_(socket, getpeername) {}
+  ULONG limit = 0;
+  ULONG outstanding = 0;         // from the request until its completion was dequeued
+  EmulatedRequestList in_order;  // not yet handed to the completion queue, deferred ones included
 
-  // The socket this was taken from is closed. A connection that was reset keeps its own address.
-  bool is_gone(const SocketIdentity& now) const {
-    return local_.known() && (!(now.local_ == local_) || (now.peer_.known() && !(now.peer_ == peer_)));
+  void push(EmulatedRequest& request) {
+    in_order.push(request);
+    if (unissued_ == nullptr) unissued_ = &request;
+  }
+
+  // Nothing is deferred any more.
+  void commit() {
+    for (EmulatedRequest* request = unissued_; request != nullptr; request = request->next) {
+      request->committed = true;
+    }
+  }
+
+  // The next one to hand to the system, or null. A receive that waits for all of its bytes holds those behind
+  // it back: they would take its bytes.
+  EmulatedRequest* next_to_issue() {
+    if (unissued_ == nullptr || !unissued_->committed || filling_ != nullptr) return nullptr;
+    EmulatedRequest* const request = unissued_;
+    unissued_ = request->next;
+    if (request->waits_for_all) filling_ = request;
+    return request;
+  }
+  void finished(const EmulatedRequest& request) {
+    if (filling_ == &request) filling_ = nullptr;
   }
 
  private:
-  struct Name {
-    template <class Ask>
-    Name(SOCKET socket, Ask ask) {
-      if (ask(socket, reinterpret_cast<sockaddr*>(&address), &bytes) != 0) bytes = 0;
-    }
-    bool known() const { return bytes != 0; }
-    bool operator==(const Name& other) const {
-      return bytes == other.bytes &&
-             std::memcmp(&address, &other.address, static_cast<std::size_t>(bytes)) == 0;
-    }
-
-    sockaddr_storage address{};
-    int bytes = sizeof(address);
-  };
-
-  Name local_;
-  Name peer_;
+  EmulatedRequest* unissued_ = nullptr;  // the first that the system has not got; the rest follow it
+  EmulatedRequest* filling_ = nullptr;
 };
 
-// Everything under the mutex of its completion queue.
+// Everything but in_use under the mutex of its completion queue.
 class EmulatedRq {
  public:
-  // One direction of a request queue.
-  struct Lane {
-    ULONG limit = 0;
-    ULONG outstanding = 0;         // from the request until its completion was dequeued
-    EmulatedRequestList in_order;  // not yet handed to the completion queue, deferred ones included
-  };
-
+  // Throws what EmulatedSocket throws.
   EmulatedRq(EmulatedCq& cq, SOCKET socket, ULONG receives, ULONG sends, void* context)
-      : completion_queue(cq), socket_(socket), context_(context), identity_(socket) {
+      : completion_queue(cq), socket_(socket), context_(context) {
     resize(receives, sends);
   }
 
   EmulatedCq& completion_queue;
+  std::atomic<bool> in_use{false};  // by a call
 
   ULONG charge() const { return closed_ ? 0 : receives_.limit + sends_.limit; }
   bool idle() const { return receives_.outstanding + sends_.outstanding == 0; }
   bool closed() const { return closed_; }
   void set_closed() { closed_ = true; }
-  SOCKET socket() const { return socket_; }
+  EmulatedSocket& socket() { return socket_; }
+  const EmulatedSocket& socket() const { return socket_; }
   void* context() const { return context_; }
   bool fits(ULONG receives, ULONG sends) const {
     return receives_.outstanding <= receives && sends_.outstanding <= sends;
@@ -112,25 +126,23 @@ class EmulatedRq {
     sends_.limit = sends;
   }
 
-  // closesocket tells nobody in user mode, so it is found out by asking when it matters.
-  bool socket_is_gone() const { return identity_.is_gone(SocketIdentity(socket_)); }
-
-  Lane& lane(bool send) { return send ? sends_ : receives_; }
+  EmulatedLane& lane(bool send) { return send ? sends_ : receives_; }
 
   // Null where the limit is reached.
-  EmulatedRequest* new_request(bool send) {
-    Lane& to = lane(send);
+  EmulatedRequest* new_request(const EmulatedArguments& arguments) {
+    EmulatedLane& to = lane(arguments.send);
     if (to.outstanding >= to.limit) return nullptr;
     EmulatedRequest& request = free_.pop();
-    static_cast<OVERLAPPED&>(request) = {};
+    request = {};
     request.queue = this;
-    request.send = send;
-    request.status = 0;
-    request.bytes = 0;
-    request.issued = false;
-    request.done = false;
+    request.buffer = arguments.buffer;
+    request.details = arguments.details;
+    request.context = arguments.context;
+    request.send = arguments.send;
+    request.notifies = (arguments.flags & rio::dont_notify) == 0;
+    request.waits_for_all = (arguments.flags & rio::wait_all) != 0;
     ++to.outstanding;
-    to.in_order.push(request);
+    to.push(request);
     return &request;
   }
 
@@ -140,11 +152,10 @@ class EmulatedRq {
   }
 
  private:
-  const SOCKET socket_;
+  EmulatedSocket socket_;
   void* const context_;
-  const SocketIdentity identity_;
-  Lane receives_;
-  Lane sends_;
+  EmulatedLane receives_;
+  EmulatedLane sends_;
   std::deque<EmulatedRequest> storage_;  // grows without moving what is in flight
   EmulatedRequestList free_;
   bool closed_ = false;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <unordered_map>
 
 #include "engines/winsock/rio_emulated_completion_queue.h"
@@ -72,44 +73,87 @@ BOOL answer(int error) {
   return FALSE;
 }
 
-int request(rio::RequestQueue handle, bool send, const rio::Buffer* data, ULONG buffers, DWORD flags,
-            void* context) {
+// What a request of any of the four kinds is called with.
+struct Call {
+  rio::RequestQueue queue;
+  bool send;
+  const rio::Buffer* data;
+  ULONG buffers;
+  const rio::Buffer* local;
+  const rio::Buffer* remote;
+  const rio::Buffer* control;
+  const rio::Buffer* flags_out;
+  DWORD flags;
+  void* context;
+
+  bool has_details() const { return local || remote || control || flags_out; }
+  bool is_plain_commit() const {
+    return flags == rio::commit_only && !data && buffers == 0 && !has_details() && !context;
+  }
+};
+
+// A slice to return a detail in; null where none is asked for.
+template <class Detail>
+Detail* detail(const rio::Buffer* slice, std::size_t least, int& error) {
+  if (slice == nullptr || error != 0) return nullptr;
+  const WSABUF memory = buffer_registry().find(*slice, error);
+  if (error == 0 && memory.len < least) error = WSAEINVAL;
+  return error == 0 ? reinterpret_cast<Detail*>(memory.buf) : nullptr;
+}
+
+// What can be said without the queue's lock.
+int check(const Call& call, const EmulatedRq& queue) {
+  const bool datagram = queue.socket().is_datagram();
+  if (call.send && (call.flags & rio::wait_all) != 0) return WSAEINVAL;
+  if (datagram && (call.flags & rio::wait_all) != 0) return WSAEOPNOTSUPP;
+  if (call.send && (call.data == nullptr || call.has_details())) return WSAEOPNOTSUPP;
+  if (call.data == nullptr) return call.buffers == 0 && datagram ? 0 : WSAEINVAL;
+  return call.buffers == rio::max_buffers_per_request ? 0 : WSAEINVAL;
+}
+
+int request(const Call& call) {
   constexpr DWORD known = rio::dont_notify | rio::defer | rio::wait_all | rio::commit_only;
-  if (handle == rio::invalid_request_queue || (flags & ~known) != 0) return WSAEINVAL;
-  EmulatedRq& queue = *object(handle);
-  if ((flags & rio::commit_only) != 0) {
-    if (flags != rio::commit_only || data != nullptr || buffers != 0 || context != nullptr) return WSAEINVAL;
-    queue.completion_queue.commit(queue, send);
+  if (call.queue == rio::invalid_request_queue || (call.flags & ~known) != 0) return WSAEINVAL;
+  EmulatedRq& queue = *object(call.queue);
+  if ((call.flags & rio::commit_only) != 0) {
+    if (!call.is_plain_commit()) return WSAEINVAL;
+    queue.completion_queue.commit(queue, call.send);
     return 0;
   }
-  if ((flags & rio::wait_all) != 0) return send ? WSAEINVAL : WSAEOPNOTSUPP;
-  if (data == nullptr && buffers == 0) return WSAEOPNOTSUPP;
-  if (data == nullptr || buffers != rio::max_buffers_per_request) return WSAEINVAL;
-  int error = 0;
-  const WSABUF memory = buffer_registry().find(*data, error);
-  return error != 0 ? error : queue.completion_queue.post(queue, send, memory, flags, context);
+  int error = check(call, queue);
+  if (error != 0) return error;
+  EmulatedArguments arguments;
+  arguments.send = call.send;
+  arguments.flags = call.flags;
+  arguments.context = call.context;
+  if (call.data != nullptr) arguments.buffer = buffer_registry().find(*call.data, error);
+  EmulatedDetails& details = arguments.details;
+  details.local = detail<SOCKADDR_INET>(call.local, sizeof(SOCKADDR_INET), error);
+  details.remote = detail<SOCKADDR_INET>(call.remote, sizeof(SOCKADDR_INET), error);
+  details.control = detail<rio::ControlBuffer>(call.control, rio::control_base_size, error);
+  details.control_bytes = call.control != nullptr ? call.control->length : 0;
+  details.flags = detail<ULONG>(call.flags_out, sizeof(ULONG), error);
+  return error != 0 ? error : queue.completion_queue.post(queue, arguments);
 }
 
 BOOL WINAPI receive(rio::RequestQueue queue, rio::Buffer* data, ULONG buffers, DWORD flags, void* context) {
-  return answer(request(queue, false, data, buffers, flags, context));
+  return answer(request({queue, false, data, buffers, nullptr, nullptr, nullptr, nullptr, flags, context}));
 }
 
 BOOL WINAPI send(rio::RequestQueue queue, rio::Buffer* data, ULONG buffers, DWORD flags, void* context) {
-  return answer(request(queue, true, data, buffers, flags, context));
+  return answer(request({queue, true, data, buffers, nullptr, nullptr, nullptr, nullptr, flags, context}));
 }
 
 int WINAPI receive_ex(rio::RequestQueue queue, rio::Buffer* data, ULONG buffers, rio::Buffer* local,
                       rio::Buffer* remote, rio::Buffer* control, rio::Buffer* flags_out, DWORD flags,
                       void* context) {
-  if (local || remote || control || flags_out) return answer(WSAEOPNOTSUPP);
-  return receive(queue, data, buffers, flags, context);
+  return answer(request({queue, false, data, buffers, local, remote, control, flags_out, flags, context}));
 }
 
 BOOL WINAPI send_ex(rio::RequestQueue queue, rio::Buffer* data, ULONG buffers, rio::Buffer* local,
                     rio::Buffer* remote, rio::Buffer* control, rio::Buffer* flags_out, DWORD flags,
                     void* context) {
-  if (local || remote || control || flags_out) return answer(WSAEOPNOTSUPP);
-  return send(queue, data, buffers, flags, context);
+  return answer(request({queue, true, data, buffers, local, remote, control, flags_out, flags, context}));
 }
 
 void WINAPI close_completion_queue(rio::CompletionQueue handle) {
@@ -161,6 +205,8 @@ rio::RequestQueue WINAPI create_request_queue(SOCKET socket, ULONG receives, ULO
       if (EmulatedRq* const made = queue.create_queue(socket, receives, sends, context, error)) {
         return reinterpret_cast<rio::RequestQueue>(made);
       }
+    } catch (const std::system_error& unusable) {
+      error = unusable.code().value();
     } catch (const std::bad_alloc&) {
       error = WSAENOBUFS;
     }

@@ -2,10 +2,10 @@
 // code is exercised where the system has no RIO (Wine). It keeps the documented rules of the function table;
 // it has none of RIO's speed, and a run on it is labelled "emulated" and never ranked.
 //
-// What it does not do: RIO_MSG_WAITALL, the address, control and flags arguments of RIOReceiveEx and
-// RIOSendEx, requests without a buffer, and one request queue with different completion queues for receives
-// and sends. Each fails with WSAEOPNOTSUPP. A request that was deferred and not committed when its socket was
-// closed completes only when its queue is committed after all.
+// What it does not do: the address, control and flags arguments of RIOSendEx, sends without a buffer, and one
+// request queue with different completion queues for receives and sends. Each fails with WSAEOPNOTSUPP. The
+// local address of RIOReceiveEx is the one the socket is bound to: a wildcard stays one. A request that was
+// deferred and not committed when its socket was closed completes only when its queue is committed after all.
 //
 // Sockets need WSA_FLAG_OVERLAPPED and must not be bound to a completion port of the caller's.
 #pragma once

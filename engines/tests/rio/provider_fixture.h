@@ -109,7 +109,7 @@ class RioProviderTest : public testing::TestWithParam<ProviderKind> {
  private:
   NetworkSession session_;
   RioProvider provider_;
-  std::array<char, 4096> memory_{};
+  alignas(8) std::array<char, 4096> memory_{};
   rio::BufferId buffer_ = rio::invalid_buffer_id;
   std::vector<rio::CompletionQueue> completion_queues_;
   std::deque<SocketPair> sockets_;  // whose references stay valid

@@ -8,6 +8,8 @@ namespace {
 class RioQueues : public RioProviderTest {};
 RECVBENCH_RIO_PROVIDERS(RioQueues);
 
+// RIOCreateCompletionQueue, WSAEINVAL: "if the QueueSize parameter is less than 1 or greater than
+// RIO_MAX_CQ_SIZE".
 TEST_P(RioQueues, CompletionQueueSizeIsOneToTheMaximum) {
   EXPECT_EQ(rio().create_completion_queue(0, nullptr), rio::invalid_completion_queue);
   EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
@@ -17,13 +19,20 @@ TEST_P(RioQueues, CompletionQueueSizeIsOneToTheMaximum) {
   new_completion_queue(1);
 }
 
+// RIOCreateCompletionQueue: "the Iocp.Overlapped member [...] must not be NULL".
 TEST_P(RioQueues, NotificationNeedsItsHandle) {
   rio::Notification notification{};
   notification.type = rio::NotificationType::iocp;
   notification.iocp = {};
   EXPECT_EQ(rio().create_completion_queue(8, &notification), rio::invalid_completion_queue);
+  const HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, 1);
+  ASSERT_NE(port, nullptr);
+  notification.iocp.handle = port;
+  EXPECT_EQ(rio().create_completion_queue(8, &notification), rio::invalid_completion_queue);
+  CloseHandle(port);
 }
 
+// RIOCreateRequestQueue, WSAEINVAL: "if the ReceiveCQ or SendCQ parameters contained RIO_INVALID_CQ".
 TEST_P(RioQueues, RequestQueueNeedsBothCompletionQueues) {
   SocketPair& pair = new_pair();
   const auto cq = new_completion_queue(8);
@@ -36,12 +45,15 @@ TEST_P(RioQueues, RequestQueueNeedsBothCompletionQueues) {
   EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
 }
 
+// RIOCreateRequestQueue, WSAEINVAL: "if both the MaxOutstandingReceive and MaxOutstandingSend parameters are
+// zero".
 TEST_P(RioQueues, RequestQueueOfNothingIsInvalid) {
   SocketPair& pair = new_pair();
   EXPECT_EQ(new_request_queue(pair.accepted, 0, new_completion_queue(8)), rio::invalid_request_queue);
   EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
 }
 
+// RIOCreateRequestQueue, WSAENOTSOCK: "if the Socket parameter is not a valid socket".
 TEST_P(RioQueues, RequestQueueNeedsASocket) {
   const auto cq = new_completion_queue(8);
   Socket& socket = new_pair().accepted;
@@ -51,6 +63,8 @@ TEST_P(RioQueues, RequestQueueNeedsASocket) {
   EXPECT_EQ(WSAGetLastError(), WSAENOTSOCK);
 }
 
+// RIOCreateRequestQueue: "The sizes of the send and receive queues must be greater than or equal to the send
+// and receive sizes of all attached sockets."
 TEST_P(RioQueues, LimitsAreChargedToTheCompletionQueue) {
   const auto cq = new_completion_queue(4);
   SocketPair& first = new_pair();
@@ -61,6 +75,8 @@ TEST_P(RioQueues, LimitsAreChargedToTheCompletionQueue) {
   EXPECT_NE(new_request_queue(second.accepted, 1, cq), rio::invalid_request_queue);
 }
 
+// RIOCreateRequestQueue: "As request queues are closed by closing the sockets using the the closesocket
+// function, those slots will be freed up for use by other sockets."
 TEST_P(RioQueues, ClosesocketReturnsTheCharge) {
   const auto cq = new_completion_queue(2);
   {
@@ -71,6 +87,8 @@ TEST_P(RioQueues, ClosesocketReturnsTheCharge) {
   EXPECT_NE(new_request_queue(new_pair().accepted, 2, cq), rio::invalid_request_queue) << WSAGetLastError();
 }
 
+// The same; and RIODequeueCompletion: "Only after a request's completion has been dequeued does the system
+// release the association to its buffer and buffer registration, along with its quota charge."
 TEST_P(RioQueues, ClosesocketReturnsTheChargeOfPendingReceives) {
   const auto cq = new_completion_queue(2);
   {
@@ -92,6 +110,7 @@ TEST_P(RioQueues, ClosesocketReturnsTheChargeOfPendingReceives) {
   EXPECT_NE(queue, rio::invalid_request_queue) << WSAGetLastError();
 }
 
+// RIOResizeCompletionQueue: "resizes an I/O completion queue to be either larger or smaller".
 TEST_P(RioQueues, ResizedCompletionQueueTakesMore) {
   const auto cq = new_completion_queue(1);
   ASSERT_NE(new_request_queue(new_pair().accepted, 1, cq), rio::invalid_request_queue);
@@ -100,6 +119,8 @@ TEST_P(RioQueues, ResizedCompletionQueueTakesMore) {
   EXPECT_NE(new_request_queue(new_pair().accepted, 3, cq), rio::invalid_request_queue) << WSAGetLastError();
 }
 
+// RIOResizeCompletionQueue: "If the I/O completion queue already contains completions, those completions will
+// be copied over to the new completion queue."
 TEST_P(RioQueues, ResizeKeepsWhatIsQueued) {
   const auto cq = new_completion_queue(2);
   SocketPair& pair = new_pair();
@@ -114,6 +135,8 @@ TEST_P(RioQueues, ResizeKeepsWhatIsQueued) {
   EXPECT_EQ(memory(0, 4), "abcd");
 }
 
+// RIOResizeCompletionQueue, WSAETOOMANYREFS: "There are too many operations that still reference the I/O
+// completion queue"; WSAEINVAL: "greater than RIO_CQ_MAX_SIZE".
 TEST_P(RioQueues, CompletionQueueIsNotResizedPastItsChargeOrItsBounds) {
   const auto cq = new_completion_queue(4);
   ASSERT_NE(new_request_queue(new_pair().accepted, 3, cq), rio::invalid_request_queue);
@@ -124,6 +147,9 @@ TEST_P(RioQueues, CompletionQueueIsNotResizedPastItsChargeOrItsBounds) {
   EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
 }
 
+// RIOReceive, WSAENOBUFS: "if the I/O completion queue associated with the SocketQueue parameter is full";
+// RIOResizeRequestQueue, WSAETOOMANYREFS: "There are too many operations that still reference the request
+// queue", WSAEINVAL: "if both [...] are zero".
 TEST_P(RioQueues, RequestQueueIsBoundedAndCanBeResized) {
   const auto cq = new_completion_queue(8);
   SocketPair& pair = new_pair();
@@ -143,6 +169,8 @@ TEST_P(RioQueues, RequestQueueIsBoundedAndCanBeResized) {
   EXPECT_EQ(results[1].request_context, 2u);
 }
 
+// RIODequeueCompletion: "Only after a request's completion has been dequeued does the system release [...]
+// its quota charge."
 TEST_P(RioQueues, ARequestIsChargedUntilItsCompletionIsDequeued) {
   const auto cq = new_completion_queue(1);
   SocketPair& pair = new_pair();
@@ -155,6 +183,65 @@ TEST_P(RioQueues, ARequestIsChargedUntilItsCompletionIsDequeued) {
   EXPECT_TRUE(receive(rq, slice(1, 1)));
   dequeue(cq, 1);
   EXPECT_EQ(memory(0, 2), "ab");
+}
+
+// RIOReceive, WSAENOBUFS: "the I/O completion queue was created with zero receive entries"; RIOSend says the
+// same of send entries.
+TEST_P(RioQueues, ADirectionWithoutEntriesTakesNoRequest) {
+  const auto cq = new_completion_queue(8);
+  const auto sends = rio().create_request_queue(new_pair().accepted.native(), 0, 1, 1, 1, cq, cq, nullptr);
+  ASSERT_NE(sends, rio::invalid_request_queue) << WSAGetLastError();
+  EXPECT_FALSE(receive(sends, slice(0, 1)));
+  EXPECT_EQ(WSAGetLastError(), WSAENOBUFS);
+  const auto receives = new_request_queue(new_pair().accepted, 1, cq);
+  rio::Buffer where = slice(0, 1);
+  EXPECT_FALSE(rio().send(receives, &where, 1, 0, nullptr));
+  EXPECT_EQ(WSAGetLastError(), WSAENOBUFS);
+}
+
+// RIOCreateRequestQueue, MaxReceiveDataBuffers and MaxSendDataBuffers: "this parameter must be 1".
+TEST_P(RioQueues, ARequestHasOneBuffer) {
+  const auto cq = new_completion_queue(8);
+  const SOCKET socket = new_pair().accepted.native();
+  EXPECT_EQ(rio().create_request_queue(socket, 1, 2, 1, 1, cq, cq, nullptr), rio::invalid_request_queue);
+  EXPECT_EQ(rio().create_request_queue(socket, 1, 1, 1, 2, cq, cq, nullptr), rio::invalid_request_queue);
+}
+
+// RIOCreateRequestQueue, WSAEOPNOTSUPP: "an unsupported socket type (SOCK_RAW, for example)".
+TEST_P(RioQueues, ARawSocketHasNoRequestQueue) {
+  const Socket raw(WSASocketW(AF_INET, SOCK_RAW, IPPROTO_ICMP, nullptr, 0, WSA_FLAG_OVERLAPPED | 0x100));
+  if (!raw) GTEST_SKIP() << "no raw socket to be had: error " << WSAGetLastError();
+  EXPECT_EQ(new_request_queue(raw, 1, new_completion_queue(8)), rio::invalid_request_queue);
+  EXPECT_EQ(WSAGetLastError(), WSAEOPNOTSUPP);
+}
+
+// RIOCreateRequestQueue: "These limits are used [...] to verify sufficient space in the completion queues",
+// which a larger request queue needs as well.
+TEST_P(RioQueues, AResizedRequestQueueNeedsItsRoom) {
+  const auto cq = new_completion_queue(3);
+  SocketPair& pair = new_pair();
+  const auto rq = new_request_queue(pair.accepted, 2, cq);
+  EXPECT_FALSE(rio().resize_request_queue(rq, 4, 0));
+  ASSERT_TRUE(rio().resize_completion_queue(cq, 4));
+  EXPECT_TRUE(rio().resize_request_queue(rq, 4, 0)) << WSAGetLastError();
+  ASSERT_TRUE(rio().resize_request_queue(rq, 1, 0)) << WSAGetLastError();
+  EXPECT_NE(new_request_queue(new_pair().accepted, 3, cq), rio::invalid_request_queue) << WSAGetLastError();
+}
+
+// RIOResizeRequestQueue: "If the request queue already contains entries, those entries will be copied over to
+// the new request queue."
+TEST_P(RioQueues, AResizedRequestQueueKeepsItsEntries) {
+  const auto cq = new_completion_queue(8);
+  SocketPair& pair = new_pair();
+  const auto rq = new_request_queue(pair.accepted, 2, cq);
+  ASSERT_TRUE(receive(rq, slice(0, 2), 1));
+  ASSERT_TRUE(receive(rq, slice(2, 2), 2, rio::defer));
+  ASSERT_TRUE(rio().resize_request_queue(rq, 8, 0)) << WSAGetLastError();
+  ASSERT_TRUE(receive(rq, slice(4, 2), 3));
+  send(pair.connected, "aabbcc");
+  const auto results = dequeue(cq, 3);
+  for (ULONG i = 0; i < 3; ++i) EXPECT_EQ(results[i].request_context, i + 1);
+  EXPECT_EQ(memory(0, 6), "aabbcc");
 }
 
 }  // namespace
