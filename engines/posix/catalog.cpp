@@ -19,6 +19,8 @@ std::span<const EngineDescriptor> platform_engines() {
 std::span<const ForeignEngine> foreign_engines() {
   static constexpr std::array engines{
       ForeignEngine{"wsapoll", "WSAPoll + recv", "windows"},
+      ForeignEngine{"event-select", "WSAEventSelect + WSAWaitForMultipleEvents + recv", "windows"},
+      ForeignEngine{"async-select", "WSAAsyncSelect + GetMessage + recv", "windows"},
       ForeignEngine{"overlapped-event", "WSARecv + WSAWaitForMultipleEvents", "windows"},
       ForeignEngine{"completion-routine", "WSARecv with a completion routine + SleepEx", "windows"},
       ForeignEngine{"iocp", "WSARecv + GetQueuedCompletionStatus", "windows"},

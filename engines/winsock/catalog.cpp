@@ -16,6 +16,8 @@ std::span<const EngineDescriptor> platform_engines() {
       nonblocking_spin_engine(),    // no waiting
       select_engine(),              // readiness, a set
       wsapoll_engine(),             // readiness, an array
+      event_select_engine(),        // readiness by events
+      async_select_engine(),        // readiness by window messages
       overlapped_event_engine(),    // completions by events
       completion_routine_engine(),  // completions by calls
       iocp_engine(),                // completions by a queue

@@ -8,6 +8,8 @@ namespace recvbench {
 EngineDescriptor blocking_engine();
 EngineDescriptor select_engine();
 EngineDescriptor wsapoll_engine();
+EngineDescriptor event_select_engine();
+EngineDescriptor async_select_engine();
 EngineDescriptor overlapped_event_engine();
 EngineDescriptor completion_routine_engine();
 EngineDescriptor iocp_engine();

@@ -27,6 +27,7 @@
 
 #include "engines/winsock/attempt.h"
 #include "engines/winsock/engines.h"
+#include "engines/winsock/event.h"
 #include "engines/winsock/overlapped_receives.h"
 #include "engines/worker_engine.h"
 #include "platform/error.h"
@@ -36,24 +37,8 @@ namespace {
 
 constexpr std::size_t connections_per_thread = WSA_MAXIMUM_WAIT_EVENTS - 1;
 
-// A manual-reset event. WSARecv resets the one it is given as it starts, like every overlapped call
-// (OVERLAPPED, hEvent).
-class Event {
- public:
-  Event() : handle_(WSACreateEvent()) {
-    if (handle_ == WSA_INVALID_EVENT) throw_error(last_socket_error(), "WSACreateEvent");
-  }
-  ~Event() { WSACloseEvent(handle_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-
-  WSAEVENT handle() const { return handle_; }
-
- private:
-  const WSAEVENT handle_;
-};
-
-// One connection's receives, each with its event.
+// One connection's receives, each with its event, which WSARecv resets as it starts, like every overlapped
+// call (OVERLAPPED, hEvent).
 class EventReceives {
  public:
   EventReceives(Connection& connection, const EngineSettings& settings)
