@@ -8,6 +8,7 @@
 #include "engines/catalog.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_codes.h"
+#include "harness/plugins.h"
 #include "harness/usage_error.h"
 #include "platform/system_info.h"
 
@@ -64,9 +65,9 @@ nlohmann::json as_json(const ForeignEngine& engine) {
           {"settings", nlohmann::json::array()}};
 }
 
-nlohmann::json all_engines() {
+nlohmann::json all_engines(const std::vector<EngineDescriptor>& here) {
   nlohmann::json engines = nlohmann::json::array();
-  for (const EngineDescriptor& engine : engine_catalog()) engines.push_back(as_json(engine));
+  for (const EngineDescriptor& engine : here) engines.push_back(as_json(engine));
   for (const ForeignEngine& engine : foreign_engines()) engines.push_back(as_json(engine));
   return engines;
 }
@@ -87,7 +88,8 @@ void print_row(const nlohmann::json& engine) {
     std::printf("%-29s %s\n", "", reason.c_str());
 }
 
-void print_details(const nlohmann::json& engine) {
+// `asked`: the name or path it was asked for by.
+void print_details(const nlohmann::json& engine, const std::string& asked) {
   const std::string name = text_of(engine, "name");
   std::printf("%s: %s\n", name.c_str(), text_of(engine, "api").c_str());
   if (const std::string summary = text_of(engine, "summary"); !summary.empty())
@@ -110,7 +112,7 @@ void print_details(const nlohmann::json& engine) {
                 text_of(setting, "default").c_str(), text_of(setting, "allowed").c_str(),
                 text_of(setting, "help").c_str());
   const std::string first = text_of(settings.front(), "name");
-  std::printf("\nSet with --engine '%s:%s=VALUE,...'; VALUE|VALUE measures each.\n", name.c_str(),
+  std::printf("\nSet with --engine '%s:%s=VALUE,...'; VALUE|VALUE measures each.\n", asked.c_str(),
               first.c_str());
 }
 
@@ -135,12 +137,14 @@ nlohmann::json only(const nlohmann::json& engines, const std::string& name) {
 }  // namespace
 
 int list_command(const std::string& engine, bool json) {
-  nlohmann::json engines = all_engines();
-  if (!engine.empty()) engines = only(engines, engine);
+  std::vector<EngineSpec> asked;
+  if (!engine.empty()) asked.push_back({engine, {}, engine});
+  nlohmann::json engines = all_engines(load_plugins(asked));
+  if (!engine.empty()) engines = only(engines, asked.front().pattern);
   if (json) {
     std::puts(engines.dump(2).c_str());
   } else if (!engine.empty()) {
-    print_details(engines.front());
+    print_details(engines.front(), engine);
   } else {
     print_all(engines);
   }

@@ -145,7 +145,7 @@ void add_run_options(CLI::App& run, RunText& text) {
     return run.add_option(name, values, help)->delimiter(',')->group("What to compare");
   };
   list("--engine,-e", text.engines,
-       "Engines by name or glob, with settings as in iocp:batch=1|8 (see list ENGINE; default all)");
+       "Engines by name or glob, with settings as in iocp:batch=1|8 (see list ENGINE), or the path of a library; default all");
   list("--scenario", text.scenarios, "Only scenarios whose name matches");
   run.add_option("--profile", text.profile, "quick, standard or full: scenarios, duration, repetitions")
       ->group("What to compare");

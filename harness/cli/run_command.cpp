@@ -8,6 +8,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_codes.h"
 #include "harness/generator_process.h"
+#include "harness/plugins.h"
 #include "harness/progress.h"
 #include "harness/session.h"
 #include "harness/units.h"
@@ -105,7 +106,8 @@ bool every_cell_measured(const Plan& plan, const std::vector<RunRecord>& records
 int run_command(const RunCommand& command) {
   RunOptions options = command.options;
   if (options.generator.empty()) options.generator = executable_path();
-  const Plan plan = make_plan(options, engine_catalog(), foreign_engines());
+  const std::vector<EngineDescriptor> engines = load_plugins(options.engines);
+  const Plan plan = make_plan(options, engines, foreign_engines());
   const bool quiet = command.verbosity < 0;
   if (!quiet)
     for (const SkippedEngine& skip : plan.skipped)

@@ -47,6 +47,7 @@ class Program:
     def __init__(self, command, windows, generator):
         self.command, self.windows, self.generator = command, windows, generator
         self.wine = windows and not ON_WINDOWS
+        self.libraries = Path(command[-1]).parents[1] / "engines/tests/plugin"  # built beside it: engines, and what is none
 
     def path(self, path):
         """A path of this machine as the program writes it."""

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <set>
 
+#include "engines/tests/conformance/tested_engines.h"
+
 namespace recvbench {
 namespace {
 
@@ -29,7 +31,7 @@ EngineCase make_case(const EngineDescriptor& engine, int threads, int in_flight,
 
 std::vector<EngineCase> engines_with_defaults(bool synthetic) {
   std::vector<EngineCase> cases;
-  for (const EngineDescriptor& engine : engine_catalog()) {
+  for (const EngineDescriptor& engine : tested_engines()) {
     if (engine.synthetic == synthetic) cases.push_back(make_case(engine, 2, 2, 16 * 1024));
   }
   return cases;
@@ -129,7 +131,7 @@ std::vector<EngineCase> synthetic_engines() {
 
 std::vector<EngineCase> socket_engines_with_all_settings() {
   std::vector<EngineCase> cases;
-  for (const EngineDescriptor& engine : engine_catalog()) {
+  for (const EngineDescriptor& engine : tested_engines()) {
     if (engine.synthetic) continue;
     add_common_settings(cases, engine);
     add_each_setting(cases, engine);
@@ -140,7 +142,7 @@ std::vector<EngineCase> socket_engines_with_all_settings() {
 
 std::vector<EngineCase> socket_engines_that_can(std::string_view setting, std::string_view choice) {
   std::vector<EngineCase> cases;
-  for (const EngineDescriptor& engine : engine_catalog()) {
+  for (const EngineDescriptor& engine : tested_engines()) {
     const Setting* declared = engine.synthetic ? nullptr : engine.find_setting(setting);
     if (declared == nullptr) continue;
     const auto found = std::find(declared->choices.begin(), declared->choices.end(), choice);

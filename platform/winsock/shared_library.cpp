@@ -1,0 +1,28 @@
+// Libraries by LoadLibraryEx.
+#include "platform/shared_library.h"
+
+#include <winsock2.h>
+#include <windows.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "platform/error.h"
+#include "platform/library_image.h"
+
+namespace recvbench {
+
+SharedLibrary::SharedLibrary(const std::filesystem::path& path) {
+  if (const std::string image = describe_image_file(path); image != native_image())
+    throw std::runtime_error(image + ", needed is " + native_image());
+  // Absolute, as LOAD_WITH_ALTERED_SEARCH_PATH demands: the library's own folder is searched for what it
+  // needs.
+  handle_ = LoadLibraryExW(std::filesystem::absolute(path).c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
+  if (handle_ == nullptr) throw std::runtime_error("LoadLibraryEx: " + last_system_error().message());
+}
+
+void* SharedLibrary::find(const char* name) const noexcept {
+  return reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(handle_), name));
+}
+
+}  // namespace recvbench
