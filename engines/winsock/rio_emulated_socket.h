@@ -8,9 +8,8 @@
 #include <ws2tcpip.h>
 #include <mswsock.h>
 
-#include <cstring>
-
 #include "engines/winsock/rio_abi.h"
+#include "engines/winsock/socket_identity.h"
 
 namespace recvbench {
 
@@ -50,42 +49,12 @@ class EmulatedSocket {
   void write_details(const EmulatedOperation& operation, LONG status) const;
 
   // closesocket tells nobody in user mode, so it is found out by asking when it matters.
-  bool is_gone() const { return identity_.is_gone(Identity(socket_)); }
+  bool is_gone() const { return identity_.is_gone(SocketIdentity(socket_)); }
 
  private:
-  // Tells a socket from another that got the same handle later.
-  class Identity {
-   public:
-    explicit Identity(SOCKET socket) : local_(socket, getsockname), peer_(socket, getpeername) {}
-
-    // The socket this was taken from is closed. A connection that was reset keeps its own address.
-    bool is_gone(const Identity& now) const {
-      return local_.known() && (!(now.local_ == local_) || (now.peer_.known() && !(now.peer_ == peer_)));
-    }
-
-   private:
-    struct Name {
-      template <class Ask>
-      Name(SOCKET socket, Ask ask) {
-        if (ask(socket, reinterpret_cast<sockaddr*>(&address), &bytes) != 0) bytes = 0;
-      }
-      bool known() const { return bytes != 0; }
-      bool operator==(const Name& other) const {
-        return bytes == other.bytes &&
-               std::memcmp(&address, &other.address, static_cast<std::size_t>(bytes)) == 0;
-      }
-
-      sockaddr_storage address{};
-      int bytes = sizeof(address);
-    };
-
-    Name local_;
-    Name peer_;
-  };
-
   const SOCKET socket_;
   const LPFN_WSARECVMSG receive_message_;  // null = a stream
-  const Identity identity_;
+  const SocketIdentity identity_;
 };
 
 }  // namespace recvbench
