@@ -8,7 +8,19 @@
 // threads run than the port allows: it hands a completion to the thread that has waited for the shortest time
 // (its stack and caches are warm) and holds the others back while enough are running. A receive that succeeds
 // at once still queues its completion, so there is one path for all of them.
-// (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS and GetQueuedCompletionStatusEx are variations, left out here.)
+//
+// What can be varied, each by itself:
+//   batch            completions taken by one call. More than one spares calls where many wait, and makes the
+//                    last of them wait for all that come before it (GetQueuedCompletionStatusEx).
+//   skip-on-success  a receive that succeeds at once is not queued: the thread that posted it goes on with
+//                    the bytes, which spares the way through the port. Up to a bound, after which it queues
+//                    itself: a peer that sends as fast as it is served must not keep a thread to itself.
+//   concurrency      how many threads the port lets run at a time. More than processors only where threads
+//                    block in their work, out of the port's sight.
+//   ports            one port that all threads share, or one a thread with its own share of the connections:
+//                    nothing is contended, and nothing evens out what the connections ask of the threads.
+//   zero-byte        connections at rest hold no buffer (zero_byte_connection.cpp).
+//   buffers, flags   of each WSARecv (overlapped_receives.h).
 //
 // What must be kept in mind:
 // - WSARecv must not be called on one socket from two threads at once: the order of the buffers would be
@@ -16,13 +28,16 @@
 //   SharedReceives sees to.
 // - Receives are cancelled by CancelIoEx, not by closesocket: the OVERLAPPEDs must outlive their completions,
 //   and after closesocket the error differs (Wine: ERROR_HANDLES_CLOSED).
+// - An entry of GetQueuedCompletionStatusEx has no error code, only the NTSTATUS in its OVERLAPPED.
+// - A packet to stop must reach every thread, and a batch may hold several: it is passed on from thread to
+//   thread.
 //
 // Use it: for many connections on several processors; the default choice for servers on Windows. Do not
 // expect it to win with few connections, where a thread in recv is as fast and simpler.
 //
 // Limits: none on connections or threads. A socket is associated with one port, for life
-// (CreateIoCompletionPort). The pages of a buffer are locked in memory while its
-// receive is pending.
+// (CreateIoCompletionPort). The pages of a buffer are locked in memory while its receive is pending.
+// skip-on-success needs a provider of the system's own (XP1_IFS_HANDLES).
 #include <winsock2.h>
 #include <windows.h>
 
@@ -35,77 +50,73 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "engines/engine_threads.h"
 #include "engines/winsock/attempt.h"
+#include "engines/winsock/completion_port.h"
 #include "engines/winsock/engines.h"
-#include "engines/winsock/shared_receives.h"
+#include "engines/winsock/port_connection.h"
 #include "platform/error.h"
 
 namespace recvbench {
 namespace {
 
-HANDLE as_handle(const Connection& connection) {
-  return reinterpret_cast<HANDLE>(connection.native());
+constexpr Setting batch_setting = number_setting(
+    "batch", "completions taken by one call; 1: GetQueuedCompletionStatus, more: ...Ex", 1, 1, 1024);
+constexpr Setting skip_setting =
+    switch_setting("skip-on-success", "receives that succeed at once are not queued at the port", false);
+constexpr Setting concurrency_setting = number_setting(
+    "concurrency", "threads that a port lets run at a time; 0: as many as processors", 0, 0, 1024);
+constexpr std::string_view ports_choices[] = {"shared", "per-thread"};
+constexpr Setting ports_setting = choice_setting(
+    "ports", "one port for all threads, or one for each, with its share of connections", ports_choices);
+constexpr Setting zero_byte_setting =
+    switch_setting("zero-byte", "post receives of no bytes, then recv into the thread's buffer", false);
+
+int thread_count(const EngineSettings& settings) {
+  return std::max(1, settings.threads);
 }
 
-class CompletionPort {
- public:
-  // 0 = as many threads run at a time as there are processors.
-  CompletionPort() : handle_(CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, 0)) {
-    if (!handle_) throw_error(last_system_error(), "CreateIoCompletionPort", "new port");
-  }
-  ~CompletionPort() { CloseHandle(handle_); }
-  CompletionPort(const CompletionPort&) = delete;
-  CompletionPort& operator=(const CompletionPort&) = delete;
+int port_count(const EngineSettings& settings) {
+  return settings.on(ports_setting) ? thread_count(settings) : 1;
+}
 
-  // Completions of this connection's receives arrive with this key.
-  void associate(const Connection& connection, ULONG_PTR key) {
-    if (!CreateIoCompletionPort(as_handle(connection), handle_, key, 0)) {
-      throw_error(last_system_error(), "CreateIoCompletionPort",
-                  "socket " + std::to_string(connection.native()));
-    }
-  }
+// What a packet of our own says: its number.
+enum class Note : DWORD { begin, go_on, stop };
 
-  // A packet of our own: this key, and no OVERLAPPED.
-  void post(ULONG_PTR key) {
-    if (!PostQueuedCompletionStatus(handle_, 0, key, nullptr)) {
-      throw_error(last_system_error(), "PostQueuedCompletionStatus");
-    }
-  }
+// One thread, and what it takes packets with.
+struct PortWorker {
+  PortWorker(CompletionPort& taken_from, std::unique_ptr<PacketSource> source)
+      : port(taken_from), packets(std::move(source)) {}
 
-  HANDLE handle() const { return handle_; }
-
- private:
-  const HANDLE handle_;
-};
-
-struct PortConnection {
-  PortConnection(std::unique_ptr<Connection> taken, const EngineSettings& settings,
-                 const std::atomic<bool>& stopping)
-      : connection(std::move(taken)), receives(*connection, settings, settings.threads, stopping) {}
-
-  const std::unique_ptr<Connection> connection;
-  SharedReceives receives;
-  std::list<PortConnection>::iterator place;
+  CompletionPort& port;
+  std::unique_ptr<PacketSource> packets;
+  std::unique_ptr<NonblockingReceiver> receiver;  // where connections have no buffers
+  WorkerCounters counters;
 };
 
 class IocpEngine final : public ReceiveEngine {
  public:
-  explicit IocpEngine(const EngineSettings& settings) : settings_(settings), threads_("iocp", settings) {}
+  explicit IocpEngine(const EngineSettings& settings)
+      : setup_{settings, thread_count(settings) / port_count(settings),
+               settings.on(skip_setting) ? AtOnce::silent : AtOnce::announced, stopping_},
+        make_connection_(settings.on(zero_byte_setting) ? &make_zero_byte_connection
+                                                        : &make_posted_connection),
+        threads_("iocp", settings) {}
   ~IocpEngine() override { IocpEngine::stop(); }
 
   void start(ReceiveHandler& handler) override {
-    {
-      const std::lock_guard lock(mutex_);
-      counters_.clear();
-      port_ = std::make_unique<CompletionPort>();
-      stopping_ = false;
-    }
     try {
-      for (int i = 0; i < std::max(1, settings_.threads); ++i) {
-        WorkerCounters& counters = add_counters();
-        threads_.start(handler, [this, &counters](ReceiveSink& sink) { work(sink, counters); });
+      {
+        const std::lock_guard lock(mutex_);
+        workers_.clear();
+        for (int i = 0; i < port_count(setup_.settings); ++i) ports_.push_back(make_port());
+        stopping_ = false;
+      }
+      for (int i = 0; i < thread_count(setup_.settings); ++i) {
+        PortWorker& worker = add_worker(*ports_[static_cast<std::size_t>(i) % ports_.size()]);
+        threads_.start(handler, [this, &worker](ReceiveSink& sink) { work(worker, sink); });
       }
     } catch (...) {
       IocpEngine::stop();
@@ -116,14 +127,17 @@ class IocpEngine final : public ReceiveEngine {
   void add(std::unique_ptr<Connection> connection) override {
     const std::lock_guard lock(mutex_);
     if (stopping_) throw_error(canceled_error(), "iocp: add", "an engine that is not running");
-    PortConnection& added = connections_.emplace_back(std::move(connection), settings_, stopping_);
-    added.place = std::prev(connections_.end());
+    CompletionPort& port = *ports_[next_port_++ % ports_.size()];
+    connections_.push_front(make_connection_(std::move(connection), setup_));
+    PortConnection& added = *connections_.front();
+    added.place = connections_.begin();
     try {
-      port_->associate(*added.connection, as_key(added));
+      port.associate(added.connection().socket(), as_key(added));
+      if (setup_.at_once == AtOnce::silent) skip_on_success(added.connection().socket());
       // The first receives are posted by a worker: what posts must be able to deliver.
-      port_->post(as_key(added));
+      post(port, as_key(added), Note::begin);
     } catch (...) {
-      connections_.pop_back();
+      connections_.pop_front();
       throw;
     }
   }
@@ -135,69 +149,119 @@ class IocpEngine final : public ReceiveEngine {
       // Again and again, for a worker that had not seen stopping_ yet may have posted after the last time. A
       // socket named here is open: it leaves the list under this mutex before it is closed.
       do {
-        for (const auto& one : connections_) CancelIoEx(as_handle(*one.connection), nullptr);
+        for (const auto& one : connections_) {
+          CancelIoEx(reinterpret_cast<HANDLE>(one->connection().native()), nullptr);
+        }
       } while (
           !all_gone_.wait_for(lock, std::chrono::milliseconds(10), [this] { return connections_.empty(); }));
     }
-    for (std::size_t i = 0; i < threads_.size(); ++i) port_->post(stop_key);
+    for (const auto& port : ports_) post(*port, no_connection, Note::stop);
     threads_.join();
-    port_.reset();
+    ports_.clear();
   }
 
   EngineCounters counters() const override {
     const std::lock_guard lock(mutex_);
     EngineCounters sum;
-    for (const auto& counters : counters_) sum += counters.snapshot();
+    for (const auto& worker : workers_) sum += worker.counters.snapshot();
     return sum;
   }
 
  private:
-  static constexpr ULONG_PTR stop_key = 0;
+  static constexpr ULONG_PTR no_connection = 0;
   static ULONG_PTR as_key(PortConnection& connection) { return reinterpret_cast<ULONG_PTR>(&connection); }
 
-  WorkerCounters& add_counters() {
-    const std::lock_guard lock(mutex_);
-    return counters_.emplace_back();
-  }
-
-  // The body of a thread.
-  void work(ReceiveSink& sink, WorkerCounters& counters) {
-    for (;;) {
-      DWORD bytes = 0;
-      ULONG_PTR key = 0;
-      LPOVERLAPPED overlapped = nullptr;
-      counters.wait_call();
-      const BOOL succeeded = GetQueuedCompletionStatus(port_->handle(), &bytes, &key, &overlapped, INFINITE);
-      const std::error_code failure = succeeded ? std::error_code() : last_socket_error();
-      // With an OVERLAPPED it is the receive's, without one the call's own.
-      if (failure && !overlapped) throw_error(failure, "GetQueuedCompletionStatus");
-      if (key == stop_key) return;
-      auto& connection = *reinterpret_cast<PortConnection*>(key);
-      const auto before = counters.completions();
-      const bool over = overlapped ? connection.receives.complete(*overlapped, bytes, failure, sink, counters)
-                                   : connection.receives.begin(sink, counters);
-      if (over) remove(connection, sink);
-      counters.wakeup(counters.completions() - before);
+  static void post(CompletionPort& port, ULONG_PTR key, Note note) {
+    if (!port.post(key, static_cast<DWORD>(note))) {
+      throw_error(last_system_error(), "PostQueuedCompletionStatus");
     }
   }
 
+  std::unique_ptr<CompletionPort> make_port() const {
+    return std::make_unique<CompletionPort>(static_cast<DWORD>(setup_.settings.get(concurrency_setting)));
+  }
+
+  std::unique_ptr<PacketSource> make_source(const CompletionPort& port) const {
+    const auto batch = static_cast<std::size_t>(setup_.settings.get(batch_setting));
+    if (batch == 1) return std::make_unique<OneAtATime>(port);
+    return std::make_unique<InBatches>(port, batch);
+  }
+
+  PortWorker& add_worker(CompletionPort& port) {
+    const std::lock_guard lock(mutex_);
+    PortWorker& worker = workers_.emplace_back(port, make_source(port));
+    if (setup_.settings.on(zero_byte_setting)) {
+      worker.receiver = std::make_unique<NonblockingReceiver>(setup_.settings);
+    }
+    return worker;
+  }
+
+  // The body of a thread.
+  void work(PortWorker& worker, ReceiveSink& sink) {
+    PortThread thread{sink, worker.counters, worker.receiver.get()};
+    for (;;) {
+      worker.counters.wait_call();
+      const auto packets = worker.packets->take();
+      const auto before = worker.counters.completions();
+      for (const OVERLAPPED_ENTRY& packet : packets) {
+        // The last packet of all, for each thread in its turn.
+        if (packet.lpCompletionKey == no_connection) return post(worker.port, no_connection, Note::stop);
+        serve(*reinterpret_cast<PortConnection*>(packet.lpCompletionKey), packet, worker.port, thread);
+      }
+      worker.counters.wakeup(worker.counters.completions() - before);
+    }
+  }
+
+  void serve(PortConnection& connection, const OVERLAPPED_ENTRY& packet, CompletionPort& port,
+             PortThread& thread) {
+    Turn turn = take_turn(connection, packet, thread);
+    // To the end of the queue. Where the system has no memory for the packet, its turn goes on here.
+    while (turn == Turn::unfinished && !port.post(as_key(connection), static_cast<DWORD>(Note::go_on))) {
+      turn = connection.go_on(thread);
+    }
+    if (turn == Turn::over) remove(connection, thread.sink);
+  }
+
+  static Turn take_turn(PortConnection& connection, const OVERLAPPED_ENTRY& packet, PortThread& thread) {
+    if (packet.lpOverlapped) return connection.complete(packet, thread);
+    const auto note = static_cast<Note>(packet.dwNumberOfBytesTransferred);
+    return note == Note::begin ? connection.begin(thread) : connection.go_on(thread);
+  }
+
   void remove(PortConnection& connection, ReceiveSink& sink) {
-    sink.on_close(*connection.connection, connection.receives.end());
-    std::list<PortConnection> removed;  // destroyed outside the lock
+    sink.on_close(connection.connection(), connection.end());
+    std::list<std::unique_ptr<PortConnection>> removed;  // destroyed outside the lock
     const std::lock_guard lock(mutex_);
     removed.splice(removed.begin(), connections_, connection.place);
     if (connections_.empty()) all_gone_.notify_all();
   }
 
-  const EngineSettings settings_;
+  const PortSetup setup_;
+  std::unique_ptr<PortConnection> (*const make_connection_)(std::unique_ptr<Connection>, const PortSetup&);
   mutable std::mutex mutex_;
   std::condition_variable all_gone_;
-  std::list<PortConnection> connections_;
-  std::deque<WorkerCounters> counters_;  // one a thread; kept after stop()
-  std::atomic<bool> stopping_{true};     // written under mutex_
-  std::unique_ptr<CompletionPort> port_;
+  std::list<std::unique_ptr<PortConnection>> connections_;
+  std::size_t next_port_ = 0;
+  std::deque<PortWorker> workers_;    // one a thread; kept after stop() for their counters
+  std::atomic<bool> stopping_{true};  // written under mutex_
+  std::vector<std::unique_ptr<CompletionPort>> ports_;
   EngineThreads threads_;
 };
+
+// Which settings go together, and which can be had here.
+Availability check(const EngineSettings& settings) {
+  if (settings.on(zero_byte_setting)) {
+    for (const Setting& posted : {receives_in_flight_setting, wsabufs_setting, wsarecv_flags_setting}) {
+      if (settings.get(posted) == posted.initial) continue;
+      return {false,
+              "zero-byte=on posts one receive without buffers, which has no use for " +
+                  std::string(posted.name) + "=" + value_text(posted, settings.get(posted)),
+              false};
+    }
+  }
+  if (!settings.on(skip_setting)) return {};
+  return available_if([] { skip_on_success(open_tcp(AddressFamily::ipv4)); });
+}
 
 }  // namespace
 
@@ -208,15 +272,18 @@ EngineDescriptor iocp_engine() {
   engine.platform = "windows";
   engine.summary = "receives posted ahead; all threads take completions from one port";
   engine.protocols = {"tcp"};
-  engine.settings = {threads_setting, buffer_setting,        receives_in_flight_setting,
-                     wsabufs_setting, wsarecv_flags_setting, socket_buffer_setting};
+  engine.settings = {threads_setting,       buffer_setting,       receives_in_flight_setting,
+                     batch_setting,         skip_setting,         concurrency_setting,
+                     ports_setting,         zero_byte_setting,    wsabufs_setting,
+                     wsarecv_flags_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] {
     return available_if([] {
-      const Connection connection(open_tcp(AddressFamily::ipv4));
-      CompletionPort().associate(connection, 0);
+      const Socket socket = open_tcp(AddressFamily::ipv4);
+      CompletionPort().associate(socket, 0);
     });
   };
+  engine.check = &check;
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {
     return std::make_unique<IocpEngine>(settings);
   };

@@ -60,7 +60,7 @@ class EventReceives {
   EventReceives(const EventReceives&) = delete;
   EventReceives& operator=(const EventReceives&) = delete;
 
-  bool post_all(WorkerCounters& counters) { return receives_.post_all(counters); }
+  bool post_all(WorkerCounters& counters) { return receives_.post_all(counters) != Posted::failed; }
 
   // What to wait for.
   WSAEVENT oldest_event() { return receives_.oldest().hEvent; }

@@ -10,7 +10,6 @@
 #include "platform/error.h"
 
 namespace recvbench {
-
 namespace {
 
 std::size_t operation_count(const EngineSettings& settings) {
@@ -35,9 +34,10 @@ void split(std::byte* memory, std::size_t bytes, std::span<WSABUF> buffers) {
 }  // namespace
 
 OverlappedReceives::OverlappedReceives(Connection& connection, const EngineSettings& settings,
-                                       LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+                                       LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, AtOnce at_once)
     : connection_(connection),
       routine_(routine),
+      at_once_(at_once),
       flags_(wsarecv_flags(settings)),
       memory_(new std::byte[settings.buffer_bytes * operation_count(settings)]),
       buffers_(static_cast<std::size_t>(settings.get(wsabufs_setting)) * operation_count(settings)),
@@ -53,27 +53,29 @@ OverlappedReceives::~OverlappedReceives() {
   assert(idle());
 }
 
-bool OverlappedReceives::post_all(WorkerCounters& counters) {
+Posted OverlappedReceives::post_all(WorkerCounters& counters) {
   // The range's ends are read once, before the first post: this object is not looked at after the last one.
+  Posted last = Posted::failed;
   for (auto& operation : operations_) {
-    if (!post(operation, counters)) return false;
+    last = post(operation, counters);
+    if (last == Posted::failed) break;
   }
-  return true;
+  return last;
 }
 
-bool OverlappedReceives::deliver_oldest(ReceiveSink& sink, WorkerCounters& counters) {
+Posted OverlappedReceives::deliver_oldest(ReceiveSink& sink, WorkerCounters& counters) {
   ReceiveOperation& operation = oldest();
   discard_oldest();
-  if (ended_) return false;
+  if (ended_) return Posted::failed;
   if (operation.error || operation.bytes == 0) {
     close(operation.error);  // zero bytes = the peer has closed its side
-    return false;
+    return Posted::failed;
   }
   counters.completion();
   const auto* bytes = reinterpret_cast<const std::byte*>(operation.buffers.front().buf);
   if (!sink.on_receive(connection_, {bytes, operation.bytes})) {
     close({});
-    return false;
+    return Posted::failed;
   }
   return post(operation, counters);
 }
@@ -92,21 +94,27 @@ void OverlappedReceives::close(std::error_code error) {
   if (!idle()) CancelIoEx(reinterpret_cast<HANDLE>(connection_.native()), nullptr);
 }
 
-bool OverlappedReceives::post(ReceiveOperation& operation, WorkerCounters& counters) {
+Posted OverlappedReceives::post(ReceiveOperation& operation, WorkerCounters& counters) {
   counters.receive_call();
   ++in_flight_;
   DWORD flags = flags_;
-  // No address for the byte count: it would only be valid where the call completes at once, and the
-  // completion brings it in any case.
+  // Read now: once the receive is announced, this object may be in other hands, or gone.
+  const bool announced = at_once_ == AtOnce::announced;
+  // No address for the byte count: the OVERLAPPED has it where it is needed at once, and the completion
+  // brings it in any other case.
   if (WSARecv(connection_.native(), operation.buffers.data(), static_cast<DWORD>(operation.buffers.size()),
               nullptr, &flags, &operation, routine_) == 0) {
-    return true;  // completed already; its completion is announced like any other
+    if (announced) return Posted::announced;  // like any other
+    operation.bytes = static_cast<DWORD>(operation.InternalHigh);
+    operation.error.clear();
+    operation.done = true;
+    return Posted::done;
   }
   const int error = WSAGetLastError();
-  if (error == WSA_IO_PENDING) return true;
+  if (error == WSA_IO_PENDING) return Posted::announced;
   --in_flight_;  // any other error: there will be no completion
   close(socket_error(error));
-  return false;
+  return Posted::failed;
 }
 
 }  // namespace recvbench

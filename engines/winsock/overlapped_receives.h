@@ -49,6 +49,13 @@ struct ReceiveOperation : WSAOVERLAPPED {
   ReceiveOperation* next = nullptr;  // for a list of the engine's own
 };
 
+// Whether a receive that succeeds at once has its completion announced, as is the rule, or not: the socket's
+// port is then skipped (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS).
+enum class AtOnce { announced, silent };
+
+// What follows a post. `done`: the operation has completed already and nothing will announce it (AtOnce).
+enum class Posted { announced, done, failed };
+
 // Used by one thread at a time.
 class OverlappedReceives {
  public:
@@ -56,7 +63,8 @@ class OverlappedReceives {
   // later call allocates. `connection` must outlive it. With a completion routine every WSARecv names it, and
   // hEvent is free for its context.
   OverlappedReceives(Connection& connection, const EngineSettings& settings,
-                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = nullptr);
+                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = nullptr,
+                     AtOnce at_once = AtOnce::announced);
   // Nothing may be in flight: the OVERLAPPEDs and buffers belong to the system until their completion.
   ~OverlappedReceives();
   OverlappedReceives(const OverlappedReceives&) = delete;
@@ -65,16 +73,18 @@ class OverlappedReceives {
   // In ring order, for the engine to set hEvent before the first post.
   std::span<ReceiveOperation> operations() { return operations_; }
 
-  // Posts every operation. False where one failed: the rest is then cancelled and end() says why.
-  bool post_all(WorkerCounters& counters);
+  // Posts every operation. Where one fails the rest is cancelled and end() says why. Else `done` where the
+  // last one is.
+  Posted post_all(WorkerCounters& counters);
 
   ReceiveOperation& oldest() { return operations_[oldest_]; }
 
   // oldest() is done: hands its bytes to the sink and posts it again. Where that ends the connection, the
   // rest is cancelled; what completes after the end is only counted off.
-  // True where it was posted again. A connection's only receive may by then have completed in another
-  // thread's hands: the caller must not touch this object any more.
-  bool deliver_oldest(ReceiveSink& sink, WorkerCounters& counters);
+  // What became of posting it again; `failed` also where it was not. Where it is announced, a connection's
+  // only receive may by now have completed in another thread's hands: the caller must not touch this object
+  // any more.
+  Posted deliver_oldest(ReceiveSink& sink, WorkerCounters& counters);
 
   // oldest() is done, and no one wants to know: counts it off.
   void discard_oldest();
@@ -88,10 +98,11 @@ class OverlappedReceives {
   std::error_code end() const { return end_; }
 
  private:
-  bool post(ReceiveOperation& operation, WorkerCounters& counters);
+  Posted post(ReceiveOperation& operation, WorkerCounters& counters);
 
   Connection& connection_;
   const LPWSAOVERLAPPED_COMPLETION_ROUTINE routine_;
+  const AtOnce at_once_;
   const DWORD flags_;
   const std::unique_ptr<std::byte[]> memory_;
   std::vector<WSABUF> buffers_;  // of all operations
