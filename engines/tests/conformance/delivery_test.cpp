@@ -2,6 +2,7 @@
 #include "engines/tests/conformance/engine_test.h"
 
 #include <algorithm>
+#include <future>
 
 #include "engines/tests/conformance/pattern.h"
 #include "platform/system_info.h"
@@ -29,6 +30,21 @@ TEST_P(DeliveryTest, ConservesBytesInOrder) {
     EXPECT_TRUE(rig.closed(client)) << "connection " << client.log->id;
     EXPECT_FALSE(rig.close_error(client)) << rig.close_error(client).message();
     EXPECT_EQ(client.log->received, 8 * round_bytes);
+  }
+}
+
+TEST_P(DeliveryTest, StopsInTheMidstOfIt) {
+  Rig rig(engine(), settings());
+  rig.start();
+  std::vector<Client> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(rig.connect());
+    clients.back().send(10'000);
+  }
+  for (const auto& client : clients) ASSERT_TRUE(rig.delivered(client, 1));
+  rig.stop();
+  for (const auto& client : clients) {
+    EXPECT_TRUE(rig.was_canceled(client)) << rig.close_error(client).message();
   }
 }
 
@@ -141,6 +157,50 @@ TEST_P(EngineDeliveryTest, SilentPeersHoldNobodyUp) {
     for (auto& client : speaking) ASSERT_TRUE(rig.delivered(client));
   }
   for (auto& client : silent) EXPECT_EQ(rig.recorder().locked([&] { return client.log->calls; }), 0u);
+}
+
+// Also where receives that succeed at once are taken on the spot.
+std::vector<EngineCase> engines_that_must_be_fair() {
+  auto cases = socket_engines();
+  for (auto& one : socket_engines_that_can("skip-on-success", "on")) {
+    one.name += "_skip_on_success";
+    cases.push_back(one);
+  }
+  return cases;
+}
+
+using FairnessTest = EngineTest;
+INSTANTIATE_TEST_SUITE_P(Engines, FairnessTest, ::testing::ValuesIn(engines_that_must_be_fair()), print_case);
+
+TEST_P(FairnessTest, ABusyConnectionLetsTheOthersHaveTheirTurn) {
+  if (!engine().has(threads_setting)) GTEST_SKIP() << "a thread for each connection: the scheduler is fair";
+  EngineSettings small = settings();
+  small.threads = 1;
+  small.buffer_bytes = 512;
+  const std::size_t backlog = 64 * small.buffer_bytes;
+  std::uint64_t busy_had = backlog;
+  Rig rig(engine(), small);
+  rig.start();
+  SocketPair pair = connected_pair(AddressFamily::ipv4, rig.socket_options());
+  constexpr std::uint32_t first_id = 1;
+  ASSERT_FALSE(send_all(pair.connected.native(), pattern_bytes(first_id, 0, backlog), patience).error);
+  // Its first receive lasts until the other connection is there.
+  std::promise<void> both_there;
+  const auto wait = both_there.get_future().share();
+  Client busy = rig.add(std::move(pair), [wait](Connection&, std::span<const std::byte>) {
+    wait.wait();
+    return true;
+  });
+  ASSERT_EQ(busy.log->id, first_id);
+  Client other = rig.connect([&busy_had, &rig, log = busy.log](Connection&, std::span<const std::byte>) {
+    busy_had = rig.recorder().locked([&] { return log->received; });
+    return true;
+  });
+  other.send(100);
+  both_there.set_value();
+  ASSERT_TRUE(rig.delivered(other));
+  ASSERT_TRUE(rig.delivered(busy, backlog));
+  EXPECT_LT(busy_had, backlog);
 }
 
 }  // namespace
