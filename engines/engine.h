@@ -119,6 +119,7 @@ struct EngineDescriptor {
   std::vector<Setting> settings;     // what can be set of it, in the order it is listed
   bool needs_registered_io = false;  // its listener must be opened with SocketOptions::registered_io
   bool synthetic = false;            // delivers made-up receives; uses no sockets (null)
+  bool repeating_receives = false;   // one receive call may bring many completions (multishot)
   // Most connections with these settings; empty = no limit of the model's own.
   std::function<std::optional<std::uint64_t>(const EngineSettings&)> max_connections;
   // Asked at run time, never assumed from the system's version.

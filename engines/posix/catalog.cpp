@@ -11,7 +11,12 @@ namespace recvbench {
 
 std::span<const EngineDescriptor> platform_engines() {
   static const std::array engines{
-      blocking_engine(), nonblocking_spin_engine(), select_engine(), poll_engine(), epoll_engine(),
+      blocking_engine(),          // a thread per connection
+      nonblocking_spin_engine(),  // no waiting
+      select_engine(),            // readiness, a set
+      poll_engine(),              // readiness, an array
+      epoll_engine(),             // readiness, kept by the kernel
+      io_uring_engine(),          // completions by a queue in shared memory
   };
   return engines;
 }

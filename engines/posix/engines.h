@@ -1,4 +1,5 @@
-// The engines of this folder, each defined in the file of its name.
+// The engines of this folder, each defined in the file of its name; io_uring's in liburing/ or
+// without_liburing/.
 #pragma once
 
 #include "engines/engine.h"
@@ -9,5 +10,6 @@ EngineDescriptor blocking_engine();
 EngineDescriptor select_engine();
 EngineDescriptor poll_engine();
 EngineDescriptor epoll_engine();
+EngineDescriptor io_uring_engine();
 
 }  // namespace recvbench

@@ -30,6 +30,7 @@ std::span<const ForeignEngine> foreign_engines() {
   static constexpr std::array engines{
       ForeignEngine{"poll", "poll + recv", "linux"},
       ForeignEngine{"epoll", "epoll_wait + recv", "linux"},
+      ForeignEngine{"io_uring", "IORING_OP_RECV + io_uring_enter", "linux"},
   };
   return engines;
 }

@@ -153,7 +153,7 @@ def test_list_tells_of_every_engine(program):
     windows = {"wsapoll", "event-select", "async-select", "overlapped-event", "completion-routine", "iocp", "rio"}
     here = {"blocking", "nonblocking-spin", "select", "null"} | (windows if program.windows else {"poll", "epoll"})
     assert here <= {engine["name"] for engine in engines if engine["available"]}
-    assert {"iocp", "rio", "epoll"} <= set(names), "those of the other system are there too"
+    assert {"iocp", "rio", "epoll", "io_uring"} <= set(names), "those of the other system are there too"
     for engine in engines:
         assert {"name", "api", "platform", "protocols", "available", "reason", "limits"} <= set(engine)
         assert engine["name"] and engine["api"] and engine["protocols"] == ["tcp"] or engine["name"] == "null", engine

@@ -117,6 +117,17 @@ else()
   endif()
 endif()
 
+# liburing: the engine io_uring. A package or nothing, because its build is not CMake's: without it the engine says so.
+if(CMAKE_SYSTEM_NAME STREQUAL Linux)
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(liburing QUIET IMPORTED_TARGET GLOBAL liburing>=2.3)
+  endif()
+  if(NOT TARGET PkgConfig::liburing)
+    message(STATUS "liburing 2.3 or later: not found, so the engine io_uring will not be available")
+  endif()
+endif()
+
 # What add_subdirectory of a dependency below must not do: choose another C runtime than ours.
 set(CMAKE_POLICY_DEFAULT_CMP0091 NEW)
 

@@ -9,6 +9,8 @@ namespace {
 
 using CloseTest = EngineTest;
 INSTANTIATE_TEST_SUITE_P(Engines, CloseTest, ::testing::ValuesIn(socket_engines()), print_case);
+INSTANTIATE_TEST_SUITE_P(Mechanisms, CloseTest, ::testing::ValuesIn(socket_engines_with_each_mechanism()),
+                         print_case);
 
 TEST_P(CloseTest, GracefulCloseIsNoError) {
   Rig rig(engine(), settings());

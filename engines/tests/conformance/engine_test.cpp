@@ -61,6 +61,12 @@ bool is_common(const Setting& setting) {
   return false;
 }
 
+// By name. Others may change what a receive brings (flags), which not every case of the suite allows.
+bool chooses_mechanism(const Setting& setting) {
+  static constexpr std::string_view names[] = {"mode", "setup", "contexts"};
+  return std::find(std::begin(names), std::end(names), setting.name) != std::end(names);
+}
+
 bool refused(const EngineCase& one) {
   return one.engine->check != nullptr && !one.engine->check(one.settings).available;
 }
@@ -123,6 +129,22 @@ void add_pairs_of_settings(std::vector<EngineCase>& cases, const EngineDescripto
 
 std::vector<EngineCase> socket_engines() {
   return engines_with_defaults(false);
+}
+
+std::vector<EngineCase> socket_engines_with_each_mechanism() {
+  std::vector<EngineCase> cases;
+  for (const EngineCase& defaults : socket_engines()) {
+    for (const Setting& setting : defaults.engine->settings) {
+      if (!chooses_mechanism(setting)) continue;
+      for (std::size_t choice = 0; choice < setting.choices.size(); ++choice) {
+        if (choice == setting.initial) continue;
+        EngineCase one = defaults;
+        set(one, setting, choice);
+        cases.push_back(one);
+      }
+    }
+  }
+  return cases;
 }
 
 std::vector<EngineCase> synthetic_engines() {

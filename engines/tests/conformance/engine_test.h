@@ -36,6 +36,10 @@ std::vector<EngineCase> socket_engines_with_all_settings();
 // Every engine with sockets that has this choice, set to it, with two threads and a buffer of 1000 bytes.
 std::vector<EngineCase> socket_engines_that_can(std::string_view setting, std::string_view choice);
 
+// The same as socket_engines(), once for each choice but the default of a setting that makes another
+// mechanism of the engine (mode, setup, contexts), and so another engine for the suite's purposes.
+std::vector<EngineCase> socket_engines_with_each_mechanism();
+
 // Every engine without (null), with two threads.
 std::vector<EngineCase> synthetic_engines();
 

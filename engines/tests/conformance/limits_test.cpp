@@ -32,6 +32,8 @@ class LimitsTest : public EngineTest {
   std::uint64_t open_files_ = 0;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, LimitsTest, ::testing::ValuesIn(socket_engines()), print_case);
+INSTANTIATE_TEST_SUITE_P(Mechanisms, LimitsTest, ::testing::ValuesIn(socket_engines_with_each_mechanism()),
+                         print_case);
 
 // Connected pairs whose accepted side gets a low descriptor number, as it would with the peers in another
 // process: a limit may be on the number (select on Linux). Placeholders keep the low numbers from the

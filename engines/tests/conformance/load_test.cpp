@@ -13,6 +13,8 @@ constexpr std::uint32_t client_threads = 4;
 
 using LoadTest = EngineTest;
 INSTANTIATE_TEST_SUITE_P(Engines, LoadTest, ::testing::ValuesIn(socket_engines()), print_case);
+INSTANTIATE_TEST_SUITE_P(Mechanisms, LoadTest, ::testing::ValuesIn(socket_engines_with_each_mechanism()),
+                         print_case);
 
 // One connection's life: says something and leaves, politely or not.
 void come_and_go(Rig& rig, std::uint32_t seed) {
