@@ -136,6 +136,32 @@ TEST_F(Cancellation, EndOfTheThreadCancelsItsReceives) {
   EXPECT_TRUE(sentence.matches(describe(receive.finish())));
 }
 
+TEST_F(Cancellation, EndOfTheThreadLeavesTheSocketToOthers) {
+  Documented sentence({"WSARecv", thread_exit, "WSA_OPERATION_ABORTED, then hello"});
+  const SocketPair pair = blocking_pair();
+  PendingReceive receive;
+  std::string posted;
+  std::thread([&] { posted = describe(receive.post(pair.accepted)); }).join();
+  ASSERT_EQ(posted, "WSA_IO_PENDING");
+  const std::string cancelled = describe(receive.finish());
+  send_text(pair.connected, "hello");  // nothing of it may land in the cancelled buffer
+  EXPECT_TRUE(sentence.matches(cancelled + ", then " + receive_text(pair.accepted)));
+}
+
+TEST_F(Cancellation, EndOfTheThreadSparesOtherThreadsReceives) {
+  Documented sentence({"WSARecv", thread_exit, "WSA_OPERATION_ABORTED, here 5 bytes"});
+  const SocketPair pair = connected_pair();
+  PendingReceive here;
+  PendingReceive elsewhere;
+  ASSERT_EQ(describe(here.post(pair.accepted)), "WSA_IO_PENDING");
+  std::string posted;
+  std::thread([&] { posted = describe(elsewhere.post(pair.accepted)); }).join();
+  ASSERT_EQ(posted, "WSA_IO_PENDING");
+  const std::string cancelled = describe(elsewhere.finish());
+  send_text(pair.connected, "hello");
+  EXPECT_TRUE(sentence.matches(cancelled + ", here " + describe(here.finish())));
+}
+
 TEST_F(Cancellation, EndOfTheThreadSparesReceivesOnAPort) {
   Documented sentence(
       {"ExitThread",

@@ -132,6 +132,44 @@ TEST_F(Closing, AbortiveCompletesAPendingReceiveWithConnectionReset) {
   EXPECT_TRUE(sentence.matches(describe(receive.finish())));
 }
 
+TEST_F(Closing, AbortiveIsForEveryReceiveAfter) {
+  Documented sentence({"WSARecv",
+                       "the virtual circuit was reset by the remote side. The application should close the "
+                       "socket as it is no longer usable",
+                       "WSAECONNRESET, then WSAECONNRESET", on_wine("WSAECONNRESET, then 0 bytes")});
+  SocketPair pair = blocking_pair();
+  PendingReceive receive;
+  ASSERT_EQ(describe(receive.post(pair.accepted)), "WSA_IO_PENDING");
+  reset(pair);
+  const std::string pending = describe(receive.finish());
+  std::vector<char> buffer(16);
+  EXPECT_TRUE(
+      sentence.matches(pending + ", then " + describe(recvbench::receive(pair.accepted.native(), buffer))));
+}
+
+TEST_F(Closing, AbortiveCompletesEveryPendingReceive) {
+  Documented sentence({"WSARecv", abortive, "WSAECONNRESET, WSAECONNRESET"});
+  SocketPair pair = connected_pair();
+  PendingReceive first;
+  PendingReceive second;
+  ASSERT_EQ(describe(first.post(pair.accepted)), "WSA_IO_PENDING");
+  ASSERT_EQ(describe(second.post(pair.accepted)), "WSA_IO_PENDING");
+  reset(pair);
+  const std::string seen = describe(first.finish());
+  EXPECT_TRUE(sentence.matches(seen + ", " + describe(second.finish())));
+}
+
+TEST_F(Closing, GracefulIsSeenAtOnceByAnOverlappedReceive) {
+  Documented sentence({"WSARecv", graceful, "0 bytes, event signalled"});
+  SocketPair pair = connected_pair();
+  pair.connected.close();
+  ASSERT_TRUE(wait_readable(pair.accepted.native(), patience));
+  PendingReceive receive;
+  const std::string posted = describe(receive.post(pair.accepted));
+  EXPECT_TRUE(
+      sentence.matches(posted + (receive.signalled() ? ", event signalled" : ", event not signalled")));
+}
+
 TEST_F(Closing, AbortiveReachesTheRoutineAsConnectionReset) {
   Documented sentence({"WSARecv", "The dwError specifies the completion status for the overlapped operation",
                        "WSAECONNRESET"});

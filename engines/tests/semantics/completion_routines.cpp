@@ -98,6 +98,88 @@ TEST_F(CompletionRoutines, MayReceiveAgain) {
   EXPECT_TRUE(sentence.matches(received));
 }
 
+// A receive posted from inside the routine of another kind of call, which is made once.
+struct FirstCall {
+  WSAOVERLAPPED overlapped{};
+  RoutineReceive* receive = nullptr;
+  const Socket* socket = nullptr;
+  std::string posted;
+};
+void CALLBACK post_receive(DWORD error, DWORD, WSAOVERLAPPED* overlapped, DWORD) {
+  FirstCall& call = *CONTAINING_RECORD(overlapped, FirstCall, overlapped);
+  EXPECT_EQ(error, DWORD{0});
+  call.posted = describe(call.receive->post(*call.socket));
+}
+
+constexpr const char* from_others =
+    "The WSARecv function using overlapped I/O can be called from within the completion routine of a "
+    "previous WSARecv, WSARecvFrom, WSASend or WSASendTo function";
+
+TEST_F(CompletionRoutines, OfASendMayReceive) {
+  Documented sentence({"WSARecv", from_others, "WSA_IO_PENDING, then hello"});
+  const SocketPair pair = connected_pair();
+  RoutineReceive receive;
+  FirstCall call;
+  call.receive = &receive;
+  call.socket = &pair.accepted;
+  char data[] = "x";
+  WSABUF buffer{1, data};
+  const int sent = WSASend(pair.accepted.native(), &buffer, 1, nullptr, 0, &call.overlapped, &post_receive);
+  ASSERT_TRUE(sent == 0 || WSAGetLastError() == WSA_IO_PENDING);
+  ASSERT_TRUE(wait_alertably_until([&] { return !call.posted.empty(); }));
+  send_text(pair.connected, "hello");
+  ASSERT_TRUE(wait_alertably_until([&] { return receive.runs() == 1; }));
+  EXPECT_TRUE(sentence.matches(call.posted + ", then " + receive.text()));
+}
+
+TEST_F(CompletionRoutines, OfAReceiveFromMayReceive) {
+  Documented sentence({"WSARecv", from_others, "WSA_IO_PENDING, then hello"});
+  const Socket receiver = bound_datagram_socket();
+  const Socket sender = bound_datagram_socket();
+  RoutineReceive receive;
+  FirstCall call;
+  call.receive = &receive;
+  call.socket = &receiver;
+  char data[16];
+  WSABUF buffer{sizeof data, data};
+  DWORD flags = 0;
+  ASSERT_EQ(WSARecvFrom(receiver.native(), &buffer, 1, nullptr, &flags, nullptr, nullptr, &call.overlapped,
+                        &post_receive),
+            SOCKET_ERROR);
+  ASSERT_EQ(error_text(WSAGetLastError()), "WSA_IO_PENDING");
+  send_datagram(sender, local_address(receiver), "first");
+  ASSERT_TRUE(wait_alertably_until([&] { return !call.posted.empty(); }));
+  send_datagram(sender, local_address(receiver), "hello");
+  ASSERT_TRUE(wait_alertably_until([&] { return receive.runs() == 1; }));
+  EXPECT_TRUE(sentence.matches(call.posted + ", then " + receive.text()));
+}
+
+TEST_F(CompletionRoutines, AreToldTheByteCount) {
+  Documented sentence(
+      {"WSARecv", "The cbTransferred parameter specifies the number of bytes received", "5 bytes"});
+  const SocketPair pair = connected_pair();
+  RoutineReceive receive;
+  ASSERT_EQ(describe(receive.post(pair.accepted)), "WSA_IO_PENDING");
+  send_text(pair.connected, "hello");
+  ASSERT_TRUE(wait_alertably_until([&] { return receive.runs() == 1; }));
+  EXPECT_TRUE(sentence.matches(describe(receive.outcome())));
+}
+
+TEST_F(CompletionRoutines, AreRefusedOnASocketOfAPort) {
+  Documented sentence({"CreateIoCompletionPort",
+                       "After an instance of an open handle is associated with an I/O completion port, it "
+                       "cannot be used in the ReadFileEx or WriteFileEx function because these functions "
+                       "have their own asynchronous I/O mechanisms",
+                       "WSAEINVAL, 0 runs"});
+  const SocketPair pair = connected_pair();
+  Port port;
+  port.associate(pair.accepted);
+  RoutineReceive receive;
+  const std::string posted = describe(receive.post(pair.accepted));
+  SleepEx(0, TRUE);
+  EXPECT_TRUE(sentence.matches(posted + ", " + std::to_string(receive.runs()) + " runs"));
+}
+
 TEST_F(CompletionRoutines, AreNotNested) {
   Documented sentence(
       {"WSARecv", "For a given socket, I/O completion routines will not be nested", "5 runs, depth 1"});

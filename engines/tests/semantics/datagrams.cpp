@@ -50,6 +50,59 @@ TEST_F(Datagrams, TooLargeForAPendingReceiveIsTruncated) {
   EXPECT_TRUE(sentence.matches(outcome + ": " + receive.text(4)));
 }
 
+TEST_F(Datagrams, TooLargeIsTruncatedAcrossTheBuffers) {
+  Documented sentence({"WSARecv", truncated, "WSAEMSGSIZE: he|ll"});
+  send("hello world");
+  char first[] = "..";
+  char second[] = "..";
+  WSABUF buffers[] = {{2, first}, {2, second}};
+  const std::string outcome = describe(receive(receiver_.native(), buffers, 2));
+  EXPECT_TRUE(sentence.matches(outcome + ": " + first + "|" + second));
+}
+
+TEST_F(Datagrams, TooLargeReachesTheRoutine) {
+  Documented sentence({"WSARecv", truncated, "WSAEMSGSIZE, 4 bytes"});
+  RoutineReceive receive({}, 4);
+  ASSERT_EQ(describe(receive.post(receiver_)), "WSA_IO_PENDING");
+  send("hello world");
+  ASSERT_TRUE(wait_alertably_until([&] { return receive.runs() == 1; }));
+  EXPECT_TRUE(sentence.matches(describe(receive.outcome()) + ", " + std::to_string(receive.outcome().bytes) +
+                               " bytes"));
+}
+
+TEST_F(Datagrams, TooLargeReachesThePortAsMoreData) {
+  // The packet's status is an NTSTATUS; only WSAGetOverlappedResult turns it into the documented code.
+  Documented sentence({"WSARecv", truncated, "ERROR_MORE_DATA, 4 bytes, WSAGetOverlappedResult WSAEMSGSIZE"});
+  Port port;
+  port.associate(receiver_);
+  PendingReceive receive(4);
+  ASSERT_EQ(describe(receive.post(receiver_)), "WSA_IO_PENDING");
+  send("hello world");
+  const Packet packet = port.take();
+  ASSERT_TRUE(packet.dequeued);
+  EXPECT_FALSE(packet.succeeded);
+  EXPECT_TRUE(sentence.matches(win32_error_text(packet.error) + ", " + std::to_string(packet.bytes) +
+                               " bytes, WSAGetOverlappedResult " + describe(receive.result())));
+}
+
+// On Windows the truncated receive has run: its status (STATUS_BUFFER_OVERFLOW) is a warning, and like every
+// completion that is no error it is queued as well. Who takes the returned error for a failed call completes
+// the receive twice.
+TEST_F(Datagrams, TooLargeAtOnceIsAnErrorAndACompletion) {
+  Documented sentence({"WSARecv",
+                       "Any other error code indicates that the overlapped operation was not successfully "
+                       "initiated and no completion indication will occur",
+                       "WSAEMSGSIZE, no packet", wine_as_windows, on_windows("WSAEMSGSIZE, a packet")});
+  Port port;
+  port.associate(receiver_);
+  send("hello world");
+  ASSERT_TRUE(wait_readable(receiver_.native(), patience));
+  PendingReceive receive(4);
+  const std::string posted = describe(receive.post(receiver_));
+  port.post(0, 1, nullptr);  // packets come first in, first out: one for the receive would stand before it
+  EXPECT_TRUE(sentence.matches(posted + (port.take().key == 1 ? ", no packet" : ", a packet")));
+}
+
 TEST_F(Datagrams, OneIsPlacedAcrossTheBuffers) {
   Documented sentence(
       {"WSARecv",
@@ -86,6 +139,106 @@ TEST_F(Datagrams, EmptyOneIsNoClose) {
   std::vector<char> buffer(64);
   const std::string first = describe(receive(receiver_.native(), buffer));
   EXPECT_TRUE(sentence.matches(first + ", " + describe(receive(receiver_.native(), buffer))));
+}
+
+TEST_F(Datagrams, BufferedOneCompletesAtOnce) {
+  Documented sentence(
+      {"WSARecv",
+       "If an overlapped operation completes immediately, WSARecv returns a value of zero and the "
+       "lpNumberOfBytesRecvd parameter is updated with the number of bytes received",
+       "5 bytes, event signalled"});
+  send("hello");
+  ASSERT_TRUE(wait_readable(receiver_.native(), patience));
+  PendingReceive receive;
+  const std::string posted = describe(receive.post(receiver_));
+  EXPECT_TRUE(
+      sentence.matches(posted + (receive.signalled() ? ", event signalled" : ", event not signalled")));
+}
+
+TEST_F(Datagrams, PendingReceivesTakeOneEachInPostingOrder) {
+  Documented sentence(
+      {"WSARecv",
+       "the posted buffers are guaranteed to be filled in the same order in which they are specified",
+       "one, two, three"});
+  PendingReceive first;
+  PendingReceive second;
+  PendingReceive third;
+  ASSERT_EQ(describe(first.post(receiver_)), "WSA_IO_PENDING");
+  ASSERT_EQ(describe(second.post(receiver_)), "WSA_IO_PENDING");
+  ASSERT_EQ(describe(third.post(receiver_)), "WSA_IO_PENDING");
+  send("one");
+  send("two");
+  send("three");
+  std::string filled = first.text(first.finish().bytes);
+  filled += ", " + second.text(second.finish().bytes);
+  EXPECT_TRUE(sentence.matches(filled + ", " + third.text(third.finish().bytes)));
+}
+
+TEST_F(Datagrams, EmptyOneCompletesAPendingReceive) {
+  Documented sentence({"WSARecv", "message-oriented sockets, where a zero byte message is often allowable",
+                       "0 bytes, then hello"});
+  PendingReceive receive;
+  ASSERT_EQ(describe(receive.post(receiver_)), "WSA_IO_PENDING");
+  send("");
+  const std::string empty = describe(receive.finish());
+  send("hello");
+  EXPECT_TRUE(sentence.matches(empty + ", then " + receive_text(receiver_)));
+}
+
+TEST_F(Datagrams, EmptyOneReachesThePortAsSuccess) {
+  Documented sentence({"WSARecv", "message-oriented sockets, where a zero byte message is often allowable",
+                       "success, 0 bytes"});
+  Port port;
+  port.associate(receiver_);
+  PendingReceive receive;
+  ASSERT_EQ(describe(receive.post(receiver_)), "WSA_IO_PENDING");
+  send("");
+  const Packet packet = port.take();
+  ASSERT_TRUE(packet.dequeued);
+  EXPECT_TRUE(sentence.matches((packet.succeeded ? "success, " : "failure, ") + std::to_string(packet.bytes) +
+                               " bytes"));
+}
+
+TEST_F(Datagrams, RoutineIsToldTheFlags) {
+  Documented sentence(
+      {"WSARecv",
+       "The dwFlags parameter contains information that would have appeared in lpFlags if the "
+       "receive operation had completed immediately",
+       "5 bytes, flags 0"});
+  RoutineReceive receive;
+  ASSERT_EQ(describe(receive.post(receiver_)), "WSA_IO_PENDING");
+  send("hello");
+  ASSERT_TRUE(wait_alertably_until([&] { return receive.runs() == 1; }));
+  EXPECT_TRUE(
+      sentence.matches(describe(receive.outcome()) + ", flags " + std::to_string(receive.outcome().flags)));
+}
+
+TEST_F(Datagrams, UnconnectedSocketHearsEveryone) {
+  Documented sentence({"WSARecv",
+                       "For connected, connectionless sockets, this function restricts the addresses from "
+                       "which received messages are accepted",
+                       "from one, from another"});
+  const Socket another = bound_datagram_socket();
+  send("from one");
+  ASSERT_TRUE(wait_readable(receiver_.native(), patience));
+  send_datagram(another, local_address(receiver_), "from another");
+  const std::string first = receive_text(receiver_);
+  EXPECT_TRUE(sentence.matches(first + ", " + receive_text(receiver_)));
+}
+
+TEST_F(Datagrams, ConnectedSocketHearsItsPeerOnlyOverlapped) {
+  Documented sentence(
+      {"WSARecv",
+       "The function only returns messages from the remote address specified in the connection. "
+       "Messages from other addresses are (silently) discarded",
+       "from the peer"});
+  const Socket stranger = bound_datagram_socket();
+  connect_datagram_socket(receiver_, local_address(sender_));
+  PendingReceive receive;
+  ASSERT_EQ(describe(receive.post(receiver_)), "WSA_IO_PENDING");
+  send_datagram(stranger, local_address(receiver_), "from a stranger");
+  send("from the peer");
+  EXPECT_TRUE(sentence.matches(receive.text(receive.finish().bytes)));
 }
 
 TEST_F(Datagrams, ConnectedSocketHearsItsPeerOnly) {

@@ -74,6 +74,39 @@ TEST_F(ErrorCodes, UnconnectedStreamOverlapped) {
   EXPECT_TRUE(sentence.matches(describe(receive.post(socket))));
 }
 
+constexpr const char* no_indication =
+    "Any other error code indicates that the overlapped operation was not successfully initiated and no "
+    "completion indication will occur";
+
+TEST_F(ErrorCodes, FailedCallSignalsNoEvent) {
+  Documented sentence({"WSARecv", no_indication, "WSAENOTCONN, event not signalled"});
+  const Socket socket = open_tcp(AddressFamily::ipv4);
+  PendingReceive receive;
+  const std::string posted = describe(receive.post(socket));
+  EXPECT_TRUE(
+      sentence.matches(posted + (receive.signalled() ? ", event signalled" : ", event not signalled")));
+}
+
+TEST_F(ErrorCodes, FailedCallSchedulesNoRoutine) {
+  Documented sentence({"WSARecv", no_indication, "WSAENOTCONN, 0 runs"});
+  const Socket socket = open_tcp(AddressFamily::ipv4);
+  RoutineReceive receive;
+  const std::string posted = describe(receive.post(socket));
+  SleepEx(0, TRUE);
+  EXPECT_TRUE(sentence.matches(posted + ", " + std::to_string(receive.runs()) + " runs"));
+}
+
+TEST_F(ErrorCodes, FailedCallQueuesNoPacket) {
+  Documented sentence({"WSARecv", no_indication, "WSAENOTCONN, no packet"});
+  const Socket socket = open_tcp(AddressFamily::ipv4);
+  Port port;
+  port.associate(socket);
+  PendingReceive receive;
+  const std::string posted = describe(receive.post(socket));
+  port.post(0, 1, nullptr);  // packets come first in, first out: one for the receive would stand before it
+  EXPECT_TRUE(sentence.matches(posted + (port.take().key == 1 ? ", no packet" : ", a packet")));
+}
+
 TEST_F(ErrorCodes, UnboundDatagramSocket) {
   Documented sentence({"WSARecv", "The socket has not been bound (for example, with bind)", "WSAEINVAL",
                        on_wine("WSAETIMEDOUT")});
@@ -164,6 +197,15 @@ TEST_F(ErrorCodes, NonBlockingDoesNotApplyToOverlapped) {
   const std::string posted = describe(receive.post(pair.accepted));
   send_text(pair.connected, "hello");
   EXPECT_TRUE(sentence.matches(posted + ", then " + describe(receive.finish())));
+}
+
+TEST_F(ErrorCodes, ReceiveTimeoutDoesNotApplyToANonBlockingSocket) {
+  Documented sentence(
+      {"WSARecv", "SO_RCVTIMEO and SO_SNDTIMEO apply only to blocking sockets", "WSAEWOULDBLOCK"});
+  const SocketPair pair = connected_pair();
+  set_receive_timeout(pair.accepted, patience_ms);
+  set_nonblocking(pair.accepted, true);
+  EXPECT_TRUE(sentence.matches(receive_from(pair.accepted.native())));
 }
 
 TEST_F(ErrorCodes, ReceiveTimeoutOnABlockingSocket) {

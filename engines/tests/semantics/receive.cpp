@@ -48,6 +48,29 @@ std::string error_text(int error) {
   }
 }
 
+std::string win32_error_text(DWORD error) {
+  switch (error) {
+    case ERROR_INVALID_HANDLE:
+      return "ERROR_INVALID_HANDLE";
+    case ERROR_NETNAME_DELETED:
+      return "ERROR_NETNAME_DELETED";
+    case ERROR_INVALID_PARAMETER:
+      return "ERROR_INVALID_PARAMETER";
+    case WAIT_IO_COMPLETION:
+      return "WAIT_IO_COMPLETION";
+    case ERROR_MORE_DATA:
+      return "ERROR_MORE_DATA";
+    case WAIT_TIMEOUT:
+      return "WAIT_TIMEOUT";
+    case ERROR_ABANDONED_WAIT_0:
+      return "ERROR_ABANDONED_WAIT_0";
+    case ERROR_OPERATION_ABORTED:
+      return "ERROR_OPERATION_ABORTED";
+    default:
+      return "error " + std::to_string(error);
+  }
+}
+
 std::string describe(const Outcome& outcome) {
   if (outcome.error != 0) return error_text(outcome.error);
   return outcome.bytes == 1 ? "1 byte" : std::to_string(outcome.bytes) + " bytes";
@@ -78,6 +101,14 @@ Outcome receive(NativeSocket socket, std::vector<char>& buffer, DWORD flags) {
   return receive(socket, &wsabuf, 1, flags);
 }
 
+std::string receive_text(const Socket& socket, DWORD flags, std::size_t size) {
+  std::vector<char> buffer(size);
+  const Outcome outcome = receive(socket.native(), buffer, flags);
+  if (outcome.error == 0) return {buffer.data(), outcome.bytes};
+  if (outcome.error == WSAEMSGSIZE) return "WSAEMSGSIZE: " + std::string(buffer.data(), size);
+  return describe(outcome);
+}
+
 void send_text(const Socket& socket, std::string_view text) {
   const IoResult sent = send_all(socket.native(), std::as_bytes(std::span(text)), patience);
   EXPECT_EQ(sent.bytes, text.size()) << sent.error.message();
@@ -86,6 +117,23 @@ void send_text(const Socket& socket, std::string_view text) {
 void buffer_text(const SocketPair& pair, std::string_view text) {
   send_text(pair.connected, text);
   EXPECT_TRUE(wait_readable(pair.accepted.native(), patience));
+}
+
+void wait_buffered(const Socket& socket, std::size_t bytes) {
+  u_long readable = 0;
+  EXPECT_TRUE(wait_until([&] {
+    return ioctlsocket(socket.native(), FIONREAD, &readable) == 0 && readable >= bytes;
+  })) << readable
+      << " of " << bytes << " bytes are there";
+}
+
+bool has_ipv6() {
+  try {
+    bind_socket(open_tcp(AddressFamily::ipv6), Address::loopback(AddressFamily::ipv6));
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
 }
 
 PendingReceive::~PendingReceive() {
@@ -157,7 +205,8 @@ bool wait_until(const std::function<bool()>& done) {
   return poll_until(done, false);
 }
 
-Port::Port() : handle_(CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, 1)) {
+Port::Port(DWORD concurrency)
+    : handle_(CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, concurrency)) {
   if (handle_ == nullptr) throw_error(last_system_error(), "CreateIoCompletionPort");
 }
 

@@ -23,6 +23,8 @@ inline constexpr std::chrono::milliseconds patience{5'000};
 inline constexpr DWORD patience_ms = 5'000;
 // How long something is watched that must not happen.
 inline constexpr DWORD watch_ms = 200;
+// The same where it does happen under Wine, so that a busy machine has time for it; the watch ends with it.
+inline constexpr DWORD wine_watch_ms = 1'000;
 
 class WinsockTest : public testing::Test {
  private:
@@ -54,6 +56,8 @@ struct Outcome {
 std::string describe(const Outcome& outcome);
 // The symbolic name of a WSA* code.
 std::string error_text(int error);
+// The symbolic name of a GetLastError code that waits and completion ports end with ("ERROR_MORE_DATA").
+std::string win32_error_text(DWORD error);
 
 // A connected pair whose blocking receives give up (WSAETIMEDOUT) after `patience`.
 SocketPair blocking_pair();
@@ -61,12 +65,19 @@ SocketPair blocking_pair();
 // One WSARecv without an OVERLAPPED: blocks where the socket does.
 Outcome receive(NativeSocket socket, std::vector<char>& buffer, DWORD flags = 0);
 Outcome receive(NativeSocket socket, WSABUF* buffers, DWORD count, DWORD flags = 0);
+// The same, told by what it brought: "hello", "WSAECONNRESET", "WSAEMSGSIZE: hell".
+std::string receive_text(const Socket& socket, DWORD flags = 0, std::size_t size = 16);
 void set_receive_timeout(const Socket& socket, DWORD milliseconds);  // throws
 
 // Sends all of it; a shortfall is a test failure.
 void send_text(const Socket& socket, std::string_view text);
 // send_text from pair.connected, and waits until it is buffered at pair.accepted.
 void buffer_text(const SocketPair& pair, std::string_view text);
+// Waits until so many bytes can be read; a shortfall is a test failure.
+void wait_buffered(const Socket& socket, std::size_t bytes);
+
+// Whether an IPv6 socket can be bound here.
+bool has_ipv6();
 
 // One overlapped receive into its own buffer, with its own WSAOVERLAPPED and event. Where it is still pending
 // when it is destroyed, it is cancelled and awaited first: the system writes to both until it has completed.
@@ -118,6 +129,7 @@ class RoutineReceive {
   std::string text() const { return {buffer_.data(), outcome_.bytes}; }
   void set_context(void* context) { call_.overlapped.hEvent = context; }
   void* context() const { return call_.overlapped.hEvent; }
+  WSAOVERLAPPED* overlapped() { return &call_.overlapped; }
 
  private:
   // Standard layout, so that the routine finds its receive from the WSAOVERLAPPED it is given.
@@ -152,7 +164,8 @@ struct Packet {
 };
 class Port {
  public:
-  Port();  // throws std::system_error
+  // The concurrency value as CreateIoCompletionPort takes it: 0 = the number of processors.
+  explicit Port(DWORD concurrency = 1);  // throws std::system_error
   ~Port() { CloseHandle(handle_); }
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
