@@ -1,12 +1,10 @@
 """The shell scripts' own promises that need neither a build nor Wine: totals, refusals, clear errors, any directory."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
-
-SCRIPTS = Path(__file__).resolve().parents[1]
+from runner import SCRIPTS, run
 
 GTEST = """<testsuite name="t">
 <testcase name="a"/><testcase name="b"/>
@@ -15,11 +13,6 @@ GTEST = """<testsuite name="t">
 Wine answers WSAEINVAL
 </system-out></testcase>
 {extra}</testsuite>"""
-
-
-def run(script, *arguments, **settings):
-    return subprocess.run([SCRIPTS / script, *map(str, arguments)], capture_output=True, text=True, timeout=60,
-                          stdin=subprocess.DEVNULL, **settings)  # fmt: skip
 
 
 def totals(tmp_path, *suites, **files):
