@@ -80,6 +80,7 @@ TEST_F(SessionTest, WritesEveryRunInOrderAndCompletes) {
   EXPECT_EQ(description["status"], "complete");
   EXPECT_EQ(description["runs_total"], 4);
   EXPECT_EQ(description["runs_valid"], 3);
+  EXPECT_EQ(description["engines"], nlohmann::json::array({"alpha"}));
   EXPECT_EQ(description["plan"].size(), 4u);
 }
 

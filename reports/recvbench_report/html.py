@@ -11,7 +11,7 @@ from pathlib import Path, PureWindowsPath
 import jinja2
 from markupsafe import Markup
 
-from recvbench_report import table, units, verdict
+from recvbench_report import labels, table, units, verdict
 from recvbench_report.load import RunDirectory
 from recvbench_report.plots import cpu, curves, order, response_service
 
@@ -19,6 +19,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 GLOSSARY = (
     ("engine", "one way of receiving: a receive model with its settings"),
+    (
+        "label",
+        "what an engine is called here: iocp is the engine as it is, iocp:batch=64,threads=2 the same engine with these settings "
+        "asked for. Each label is measured, shown and ranked by itself. The settings of all are listed under Environment",
+    ),
     ("scenario", "what is asked of an engine: protocol, workload, connections, message size, rate"),
     ("run", "one engine under one scenario once, freshly started. A run is one sample; its messages are not"),
     ("response time", "done − intended send time: a stalled receiver cannot hide in it"),
@@ -47,6 +52,7 @@ def render(directory: RunDirectory) -> str:
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_printable,
     )  # fmt: skip
     environment.filters["data_uri"] = _data_uri
+    environment.filters["breakable"] = _breakable
     environment.globals["asset"] = lambda name: Markup((TEMPLATES / name).read_text("utf-8"))
     scenarios = directory.scenarios
     return environment.get_template("report.html.j2").render(
@@ -56,6 +62,7 @@ def render(directory: RunDirectory) -> str:
         description=directory.description,
         findings=[(s, [(m, verdict.finding(s, m)) for m in verdict.METRICS]) for s in scenarios],
         facts=_facts(directory),
+        engine_lines=_engine_lines(directory),
         scenario_lines=[(s.name, _scenario_line(s)) for s in scenarios],
         columns=table.COLUMNS,
         rows=table.rows(scenarios),
@@ -76,6 +83,12 @@ def _printable(value: object) -> object:
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value)
 
 
+def _breakable(text: str) -> Markup:
+    """Engine labels, alone or in a sentence, with the places where a line may end: nowhere else inside one."""
+    words = [[Markup("<span>{}</span>").format(piece) for piece in labels.pieces(word)] for word in _printable(text).split(" ")]
+    return Markup(" ").join(Markup("<wbr>").join(word) for word in words)
+
+
 def _command(arguments: list[str]) -> str:
     """Without the folders of the program, which are this machine's. PureWindowsPath knows both kinds of separator."""
     return shlex.join([PureWindowsPath(argument).stem for argument in arguments[:1]] + arguments[1:])
@@ -91,8 +104,10 @@ def _data_uri(svg: bytes) -> str:
 
 def _sections(directory: RunDirectory) -> list[Section]:
     label, scenarios = directory.label, directory.scenarios
+    # Thin lines get coarser as there are more of them: so a large report stays below 5 MB.
+    points = max(10, min(curves.RUN_POINTS, curves.RUN_POINTS * 240 // len(directory.runs)))
     sections = [
-        ("curves", curves, [curves.plot(s, directory.histograms, label) for s in scenarios]),
+        ("curves", curves, [p for s in scenarios for p in curves.plots(s, directory.histograms, label, points)]),
         ("cpu", cpu, [cpu.plot(scenarios, label)]),
         ("response-service", response_service, [response_service.plot(scenarios, label)]),
         ("order", order, [order.plot(directory.runs, scenarios, label)]),
@@ -132,18 +147,32 @@ def _scenario_line(scenario) -> str:
     return f"{s['protocol'].upper()} {s['workload']}, {connections}, {units.size(s['size_bytes'])} messages, {load}{batch}"
 
 
+def _engine_lines(directory: RunDirectory) -> list[tuple[str, str]]:
+    """Each engine's settings as they were measured, every value once: "threads=1|2, buffer=64KiB"."""
+    found: dict[str, dict[str, dict[str, None]]] = {}
+    apis: dict[str, str] = {}
+    for cell in sorted((cell for s in directory.scenarios for cell in s.cells), key=lambda cell: cell.position):
+        engine = cell.engine
+        apis[engine["name"]] = engine["api"]
+        own = found.setdefault(engine["name"], {})
+        for name, value in engine["settings"]["declared"].items():
+            own.setdefault(name, {})[value] = None
+    settings = {name: ", ".join(f"{one}={'|'.join(values)}" for one, values in own.items()) for name, own in found.items()}
+    return [(name, apis[name] + (f"; {text}" if text else "")) for name, text in settings.items()]
+
+
 def _problems(directory: RunDirectory) -> list[dict]:
-    """Why runs are invalid and what to do about it: by cell and reason, since repetitions often fail alike."""
-    problems: dict[tuple[str, str], dict] = {}
-    for run in directory.runs:
-        for reason in run["reasons"] or ([] if run["valid"] else [{"code": "?", "detail": "no reason was recorded"}]):
-            problem = problems.setdefault(
-                (run["cell"], reason["code"]),
-                {"run": run, "code": reason["code"], "known": directory.reasons.get(reason["code"]), "details": [], "runs": []},
-            )
-            problem["runs"].append(run["index"])
-            if reason["detail"] not in problem["details"]:
-                problem["details"].append(reason["detail"])
+    """Why runs are invalid and what to do about it: by reason, then by cell, since repetitions often fail alike."""
+    problems: dict[str, dict] = {}
+    for scenario in directory.scenarios:
+        for cell in scenario.cells:
+            for run in cell.runs:
+                for reason in run["reasons"] or ([] if run["valid"] else [{"code": "?", "detail": "no reason was recorded"}]):
+                    known = directory.reasons.get(reason["code"])
+                    problem = problems.setdefault(reason["code"], {"code": reason["code"], "known": known, "cells": {}})
+                    told = problem["cells"].setdefault(cell.name, {"cell": cell, "scenario": scenario.name, "runs": [], "details": []})
+                    told["runs"] += [run["index"]] if run["index"] not in told["runs"] else []
+                    told["details"] += [reason["detail"]] if reason["detail"] not in told["details"] else []
     return list(problems.values())
 
 

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import jsonschema
 
-from recvbench_report import hlog
-from recvbench_report.style import ENGINES
+from recvbench_report import hlog, style
 
 SCHEMA_MAJOR = 1
 SCHEMAS = Path(__file__).resolve().parents[2] / "results" / "schema"
@@ -37,11 +36,13 @@ class Reason:
 
 @dataclass
 class Cell:
-    """All runs of one engine under one scenario, in the order they ran. `label` names the engine in tables and plots."""
+    """All runs of one engine with its settings under one scenario, in the order they ran."""
 
     name: str
-    label: str
+    label: str  # names the engine in tables and plots: "iocp:batch=64"
     runs: list[dict] = field(default_factory=list)
+    position: int = 0  # of the label among those of the whole report
+    look: style.EngineStyle | None = None  # the label's in every plot
 
     @property
     def engine(self) -> dict:
@@ -63,7 +64,7 @@ class Cell:
 
 @dataclass
 class Scenario:
-    """One scenario's cells, in the plan's order of engines."""
+    """One scenario's cells, in the report's order of engines."""
 
     about: dict
     cells: list[Cell]
@@ -84,7 +85,7 @@ class RunDirectory:
 
     @cached_property
     def scenarios(self) -> list[Scenario]:
-        return _scenarios(self.runs)
+        return _scenarios(self.runs, self.description["engines"])
 
     @property
     def label(self) -> str:
@@ -212,27 +213,43 @@ def _reasons() -> dict[str, Reason]:
         raise InputError(f"{path}: not the table of reasons: {error!r}") from error
 
 
-def _scenarios(runs: list[dict]) -> list[Scenario]:
-    """Sorted by protocol, workload, mode, size, connections and rate; engines keep the order of style.ENGINES, then names."""
-    rank = {name: i for i, name in enumerate(ENGINES)}
+def _scenarios(runs: list[dict], asked: list[str]) -> list[Scenario]:
+    """Sorted by protocol, workload, mode, size, connections and rate."""
     cells: dict[str, Cell] = {}
     for run in runs:
         cells.setdefault(run["cell"], Cell(run["cell"], run["engine"]["label"])).runs.append(run)
     groups: dict[str, list[Cell]] = {}
     for cell in cells.values():
         groups.setdefault(cell.runs[0]["scenario"]["name"], []).append(cell)
-    scenarios = []
     for name, members in groups.items():
-        names = [cell.label for cell in members]
+        labels = [cell.label for cell in members]
         for cell in members:
-            # One engine with several settings: the cell's own name tells them apart.
-            if names.count(cell.label) > 1:
+            # What the label does not tell apart, the cell's own name does.
+            if labels.count(cell.label) > 1:
                 cell.label = cell.name.removesuffix("/" + name)
-        members.sort(key=lambda c: (c.kind == "synthetic", rank.get(c.engine["name"], len(rank)), c.label))
-        scenarios.append(Scenario(members[0].runs[0]["scenario"], members))
+    _arrange(list(cells.values()), asked)
+    for members in groups.values():
+        members.sort(key=lambda cell: cell.position)
 
     def order(scenario: Scenario):
         s = scenario.about
         return (s["protocol"], s["workload"], s["mode"], s["size_bytes"], s["connections"], s["rate_per_s"] or 0, s["name"])
 
-    return sorted(scenarios, key=order)
+    return sorted((Scenario(members[0].runs[0]["scenario"], members) for members in groups.values()), key=order)
+
+
+def _arrange(cells: list[Cell], asked: list[str]) -> None:
+    """Gives every label its position and its look: engines in the order of style.ENGINES, others by name, synthetic ones last;
+    the variants of one in the order in which they were asked for."""
+    rank = {name: i for i, name in enumerate(style.ENGINES)}
+    place = {label: i for i, label in enumerate(asked)}
+
+    def order(cell: Cell):
+        name = cell.engine["name"]
+        return (cell.kind == "synthetic", rank.get(name, len(rank)), name, place.get(cell.label, len(place)), cell.label)
+
+    names = {cell.label: cell.engine["name"] for cell in sorted(cells, key=order)}
+    looks = style.looks([(name, label) for label, name in names.items()])
+    positions = {label: i for i, label in enumerate(names)}
+    for cell in cells:
+        cell.position, cell.look = positions[cell.label], looks[cell.label]

@@ -69,6 +69,11 @@ class Row:
     reasons: list[str]  # codes, where runs are invalid
 
     @property
+    def sort_name(self) -> str:
+        """By engine, then in the report's order: "512" before "64KiB"."""
+        return f"{self.cell.engine['name']} {self.cell.position:05}"
+
+    @property
     def marks(self) -> list[str]:
         """Why the row is not ranked ("emulated", "synthetic", "invalid") and stands after all that are; [] where it is."""
         return [mark for mark in (self.cell.kind, "" if self.valid else "invalid") if mark]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recvbench_report import stats, units
+from recvbench_report import labels, stats, units
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def finding(scenario, metric: Metric) -> Finding | str:
         return Finding(standing.leader, text, figure, False)
     if not standing.level:
         return Finding(standing.leader, "best: every other engine is measurably behind", figure, True)
-    level = ", ".join(standing.level)
+    level = labels.listing(standing.level)
     if not standing.behind:
         return Finding(standing.leader, f"best observed; statistically level: {level}", figure, False)
-    return Finding(standing.leader, f"statistically level: {level}; behind: {', '.join(standing.behind)}", figure, True)
+    return Finding(standing.leader, f"statistically level: {level}. Behind: {labels.listing(standing.behind)}", figure, True)

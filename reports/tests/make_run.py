@@ -70,8 +70,12 @@ def _bucket_top(value: int) -> int:
 
 
 def record(index, round_, engine, scenario, random_, messages=6000):
-    """One run, valid, with its streams {"response": Counter ...}."""
-    api, median, cpu, tail = ENGINES.get(engine, ("?", 50_000, 5_000, 0.8))
+    """One run, valid, with its streams {"response": Counter ...}. `engine` is a label: "iocp:batch=64"."""
+    name, _, settings = engine.partition(":")
+    settings = dict(one.split("=") for one in settings.split(",") if one)
+    api, median, cpu, tail = ENGINES.get(name, ("?", 50_000, 5_000, 0.8))
+    threads = int(settings.get("threads", 1))
+    median, cpu = median * threads**-0.4, cpu * threads**0.1
     workload, mode, connections, size, rate, factor = SCENARIOS[scenario]
     shift = math.exp(random_.gauss(0, 0.05))
     response = sample(random_, median * factor * shift, tail, messages)
@@ -87,8 +91,11 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         "round": round_,
         "cell": f"{engine}/{scenario}",
         "engine": {
-            "name": engine, "label": engine, "api": api, "platform": "windows", "emulated": engine == "rio", "synthetic": engine == "null",
-            "settings": {"threads": 1, "buffer_bytes": 65536, "receives_in_flight": 1, "cpus": [], "declared": {}},
+            "name": name, "label": engine, "api": api, "platform": "windows", "emulated": name == "rio", "synthetic": name == "null",
+            "settings": {
+                "threads": threads, "buffer_bytes": 65536, "receives_in_flight": 1, "cpus": [],
+                "declared": {"threads": "1", "buffer": "64KiB"} | settings if name != "null" else {},
+            },
         },
         "scenario": {
             "name": scenario, "protocol": "tcp", "workload": workload, "mode": mode, "connections": connections,
@@ -150,7 +157,7 @@ def log_lines(index, streams, seconds=2):
             yield f"Tag=r{index}.{name},{index * 4 + second:.3f},1.000,{max(part) / 1e6:.3f},{hdr_encoder.encode(part)}"
 
 
-def description(cells, runs, wine="8.0"):
+def description(engines, runs, wine="8.0"):
     return {
         "schema": {"name": "recvbench.results", "major": 1, "minor": 0},
         "tool": {"name": "recvbench", "version": "0.1.0", "git_revision": "1910f60"},
@@ -170,9 +177,10 @@ def description(cells, runs, wine="8.0"):
         "configuration": {"profile": "quick", "repeat": 5},
         "seed": 7,
         "plan": [
-            {"index": r["index"], "round": r["round"], "cell": r["cell"], "engine": r["engine"]["name"],
+            {"index": r["index"], "round": r["round"], "cell": r["cell"], "engine": r["engine"]["label"],
              "scenario": r["scenario"]["name"]} for r in runs
         ],
+        "engines": engines or list(dict.fromkeys(r["engine"]["label"] for r in runs)),
         "skipped": [{"engine": "epoll", "reason": "Linux only"}],
         "started": "2026-01-01T00:00:00Z",
         "finished": "2026-01-01T00:10:00Z",

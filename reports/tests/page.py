@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = {"meta", "img", "source", "br", "link", "input", "hr"}
+VOID = {"wbr", "meta", "img", "source", "br", "link", "input", "hr"}
 
 
 @dataclass

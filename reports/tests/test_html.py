@@ -144,11 +144,44 @@ def test_unranked_rows_are_marked(root):
 
 
 def test_invalid_runs_are_listed_with_remedy(root, loaded):
-    rows = {tuple(td.text for td in row.all("td"))[1]: row.text for row in root.one("section", id="invalid").one("tbody").all("tr")}
-    assert set(rows) == {"select", "iocp"}
-    assert loaded.reasons["generator-bound"].remedy in rows["iocp"] and "912 us" in rows["iocp"]
+    by_reason = list(root.one("section", id="invalid").all("tbody"))
+    assert [body.one("b").text for body in by_reason] == ["lost", "generator-bound"]
+    assert [loaded.reasons[code].remedy in body.one("th").text for code, body in zip(("lost", "generator-bound"), by_reason)] == [True] * 2
+    (lost,), (bound,) = ([tr for tr in body.all("tr") if list(tr.all("td"))] for body in by_reason)
+    assert [td.text for td in bound.all("td")][:2] == ["iocp", "tcp-sink-64B-c8-10k"] and "912 us" in bound.text
     invalid = [run["index"] for run in loaded.runs if not run["valid"] and run["engine"]["name"] == "select"]
-    assert ", ".join(map(str, invalid)) in rows["select"]
+    assert [td.text for td in lost.all("td")][:3] == ["select", "tcp-echo-64B-c64-20k", ", ".join(map(str, invalid))]
+
+
+def test_labels_of_variants(tmp_path):
+    asked = [f"iocp:threads={t},batch={b}" for t in (1, 2) for b in (1, 64, 8)]
+    made = make_run.make(repeat=1, engines=asked, scenarios=["tcp-sink-64B-c8-10k"], messages=1500)
+    make_run.invalidate(made[0][0], "clock", "-3 us")
+    text = render(tmp_path, made, lambda d: d.update(engines=asked, skipped=[{"engine": "rio:batch=1,threads=2", "reason": "no"}]))
+    root = page.parse(text)
+    cells = [td for td in root.one("section", id="summary").all("td") if td.attributes.get("class") == "text label"]
+    # In the plan's order; a line may end after each part of a label and nowhere else in it.
+    assert ["".join(s.text for s in td.one("b").all("span")) for td in cells] == asked
+    assert [s.text for s in cells[0].all("span")][:3] == ["iocp:", "threads=1,", "batch=1"]
+    assert "<span>iocp:</span><wbr><span>threads=1,</span><wbr><span>batch=1</span>" in text
+    # Sorted by the engine's name, then as they stand.
+    keys = [td.attributes["data-v"] for td in cells]
+    assert keys == sorted(keys) and len(set(keys)) == 6
+    environment = root.one("section", id="environment")
+    settings = {tr.one("th").text: tr.one("td").text for tr in environment.all("tr")}
+    assert settings["iocp"] == "WSARecv + GetQueuedCompletionStatus; threads=1|2, buffer=64KiB, batch=1|64|8"
+    assert settings["rio: batch=1, threads=2"] == "no"
+    assert "label" in [dt.text for dt in root.one("section", id="glossary").all("dt")]
+
+
+def test_size_of_a_large_sweep(tmp_path, monkeypatch):
+    """24 variants, 6 scenarios, 5 rounds."""
+    scenarios = {f"tcp-sink-64B-c8-{k}k": ("sink", "constant", 8, 64, 1000.0 * k, 1.0) for k in range(1, 7)}
+    monkeypatch.setattr(make_run, "SCENARIOS", scenarios)
+    asked = [f"iocp:threads={t},batch={b}" for t in (1, 2, 4, 8) for b in (1, 2, 8, 16, 64, 512)]
+    made = make_run.make(engines=asked, scenarios=tuple(scenarios), messages=1200)
+    assert len(made) == 720
+    assert len(render(tmp_path, made, lambda d: d.update(engines=asked)).encode()) < 5_000_000
 
 
 def test_every_plot_has_a_note_a_dark_twin_and_words_for_who_cannot_see_it(root):

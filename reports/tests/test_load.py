@@ -165,7 +165,27 @@ def test_log_damaged(copy):
     refused(copy, "latency.hlog:4: ")
 
 
-def test_one_engine_with_two_settings_has_two_names(tmp_path):
+def with_cells(tmp_path, engines, asked):
+    made = make_run.make(repeat=1, engines=engines, scenarios=["tcp-sink-64B-c8-10k"], messages=100)
+    (scenario,) = load.load(make_run.write(tmp_path / "run", made, make_run.description(asked, [run for run, _ in made]))).scenarios
+    return scenario.cells
+
+
+def test_engines_in_the_tables_order_and_their_variants_in_the_plans(tmp_path):
+    asked = [
+        "null", "zeta", "iocp:batch=64", "iocp:batch=8", "iocp:batch=512", "alpha:x=2", "alpha:x=1", "select", "blocking:buffer=4KiB",
+        "blocking:buffer=512", "blocking",
+    ]  # fmt: skip
+    cells = with_cells(tmp_path, sorted(asked), asked)
+    assert [c.label for c in cells] == [
+        "blocking:buffer=4KiB", "blocking:buffer=512", "blocking", "select", "iocp:batch=64", "iocp:batch=8", "iocp:batch=512",
+        "alpha:x=2", "alpha:x=1", "zeta", "null",
+    ]  # fmt: skip
+    assert [c.position for c in cells] == list(range(11))
+    assert len({c.look for c in cells}) == 11
+
+
+def test_cells_that_their_labels_do_not_tell_apart_have_two_names(tmp_path):
     runs = make_run.make(repeat=1, engines=["iocp"], scenarios=["tcp-sink-64B-c8-10k"], messages=100)
     runs += make_run.make(repeat=1, engines=["iocp"], scenarios=["tcp-sink-64B-c8-10k"], messages=100)
     for i, (run, _) in enumerate(runs):

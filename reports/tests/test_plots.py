@@ -1,18 +1,22 @@
 """The data that plots draw, and the table of styles."""
 
 import itertools
+import re
+import xml.etree.ElementTree as ElementTree
 
+import make_run
 import numpy as np
 import pytest
 from hdr_encoder import encode
-from recvbench_report import hlog, style
+from matplotlib.markers import MarkerStyle
+from recvbench_report import hlog, load, style
 from recvbench_report.load import Cell
 from recvbench_report.plots import common, cpu, curves, order, response_service, rows
 
 # The engines of this release and of those to come; a new one needs its own line in the table.
 KNOWN = (
     "blocking select wsapoll poll epoll overlapped-event completion-routine iocp rio null event-select async-select "
-    "nonblocking-spin threadpool-io socket-notifications io_uring asio"
+    "nonblocking-spin threadpool-io socket-notifications afd-poll io_uring asio"
 ).split()
 
 
@@ -23,8 +27,8 @@ def test_every_engine_has_a_look_of_its_own():
     # Within one platform no two lines look alike even without markers.
     for platform in (
         "blocking select wsapoll overlapped-event completion-routine iocp rio null event-select async-select nonblocking-spin "
-        "threadpool-io socket-notifications asio",
-        "blocking select poll epoll io_uring asio null",
+        "threadpool-io socket-notifications afd-poll asio",
+        "blocking nonblocking-spin select poll epoll io_uring asio null",
     ):
         lines = [(style.ENGINES[n].colour, str(style.ENGINES[n].dash)) for n in platform.split()]
         assert len(set(lines)) == len(lines)
@@ -35,10 +39,59 @@ def test_the_first_seven_differ_in_colour_alone():
     assert len({style.ENGINES[n].colour for n in seven}) == 7
 
 
+def variants(name, count):
+    return [(name, f"{name}:threads={i}") for i in range(count)]
+
+
+def test_an_engine_looks_as_the_table_says_whatever_else_is_there():
+    looks = style.looks([("iocp", "iocp:threads=2"), *variants("select", 3), ("null", "null")])
+    assert looks["iocp:threads=2"] == style.ENGINES["iocp"]
+    assert looks["select:threads=0"] == style.ENGINES["select"]
+    assert looks["null"] == style.ENGINES["null"]
+
+
+@pytest.mark.parametrize("engines", [
+    [*variants("iocp", 12), *variants("select", 6), *variants("event-select", 6), ("mine", "mine"), ("yours", "yours")],
+    [*variants("iocp", 24), ("null", "null")],
+    [*variants("mine", 12), *variants("yours", 12)],
+    [(name, name) for name in KNOWN] + variants("rio", 24),
+    variants("iocp", 200),
+])  # fmt: skip
+def test_no_two_variants_look_alike(engines):
+    looks = style.looks(engines)
+    assert len(set(looks.values())) == len(engines)
+    # Nor as an engine of another name that is not even there.
+    for name, label in engines:
+        assert looks[label] not in [look for other, look in style.ENGINES.items() if other != name]
+
+
+def test_up_to_a_dozen_are_told_apart_by_colour_and_marker():
+    """As plots without lines show them."""
+    for engines in ([*variants("iocp", 12), *variants("select", 4)], variants("epoll", 19)):
+        looks = style.looks(engines).values()
+        assert len({(look.colour, look.shade, look.marker) for look in looks}) == len(engines)
+
+
+def test_variants_keep_their_engines_colour_beside_other_engines():
+    looks = style.looks([*variants("iocp", 6), *variants("rio", 2)])
+    assert {look.colour for label, look in looks.items() if label.startswith("iocp")} == {style.BLUE}
+    assert {look.colour for label, look in looks.items() if label.startswith("rio")} == {style.GREEN}
+
+
+def test_variants_of_one_engine_differ_in_colour_where_it_is_alone():
+    looks = style.looks([*variants("iocp", 7), ("null", "null")])
+    assert len({look.colour for label, look in looks.items() if label != "null"}) == 7
+    assert looks["null"].colour == style.GREY
+
+
+def test_every_marker_can_be_hollow():
+    assert all(MarkerStyle(marker).is_filled() for marker in (*style.MARKERS, *(s.marker for s in style.ENGINES.values())))
+
+
 def test_unknown_engines_are_stable_and_pass_for_no_other():
-    assert style.engine_style("mine") == style.engine_style("mine")
-    known = [(s.colour, s.marker) for s in style.ENGINES.values()]
-    assert all((style.engine_style(f"engine{i}").colour, style.engine_style(f"engine{i}").marker) not in known for i in range(50))
+    assert style.looks([("mine", "mine")]) == style.looks([("iocp", "iocp"), ("mine", "mine")][1:])
+    looks = style.looks([(f"engine{i}", f"engine{i}") for i in range(50)])
+    assert len(set(looks.values())) == 50 and {look.colour for look in looks.values()} == {style.GREY}
 
 
 def contrast(a: str, b: str) -> float:
@@ -55,8 +108,8 @@ def contrast(a: str, b: str) -> float:
 def test_colours_stand_out_from_the_paper(theme):
     assert contrast(theme.ink, theme.paper) >= 7 and contrast(theme.muted, theme.paper) >= 4.5
     # Lines are 2 pt wide, marked and labelled in ink, so 2 : 1 is enough for them (orange on white has 2.2).
-    for engine in style.ENGINES.values():
-        assert contrast(theme.colour(engine), theme.paper) >= 2
+    for look in [*style.ENGINES.values(), *style.looks(variants("iocp", 24)).values()]:
+        assert contrast(theme.colour(look), theme.paper) >= 2
 
 
 def test_curve_ends_where_ten_samples_lie_beyond():
@@ -106,7 +159,7 @@ def test_response_and_service_rows(loaded):
 def test_order_divides_by_the_cells_median(loaded):
     points = order.points(loaded.scenarios)
     assert [p.index for p in points] == list(range(120))
-    blocking = [p.ratio for p in points if p.engine == "blocking"]
+    blocking = [p.ratio for p in points if p.cell.label == "blocking"]
     # Three cells of five runs each: the middle run of each is 1.
     assert sum(r == 1 for r in blocking) >= 3
     assert [p.index for p in points if not p.valid] == [r["index"] for r in loaded.runs if not r["valid"]]
@@ -114,9 +167,11 @@ def test_order_divides_by_the_cells_median(loaded):
 
 def test_hollow_marks_are_invalid_runs(loaded):
     """In the drawing itself: rings are filled with the paper's colour."""
-    svg = order.plot(loaded.runs, loaded.scenarios, "").svg["light"].decode()
-    rings = svg.count(f"fill: {style.LIGHT.paper.lower()}; stroke: ") - svg.count(f"fill: {style.LIGHT.paper.lower()}; stroke: none")
-    assert rings >= 6
+    root = ElementTree.fromstring(order.plot(loaded.runs, loaded.scenarios, "").svg["light"])
+    svg = "{http://www.w3.org/2000/svg}"
+    ring = f"fill: {style.LIGHT.paper.lower()}; stroke: "
+    groups = [g for g in root.iter(svg + "g") if g.attrib.get("style", "").startswith(ring)]
+    assert sum(len(g.findall(svg + "use")) for g in groups) == 6
 
 
 @pytest.mark.parametrize(
@@ -172,8 +227,51 @@ def test_labels_say_what_a_cell_is():
     assert label(engine=emulated, valid=False) == "rio (emulated, invalid)"
 
 
-def test_rows_put_synthetic_last(loaded):
-    assert rows.engine_rows(loaded.scenarios)[-1] == "null"
+def test_rows_are_all_labels_with_synthetic_ones_last(loaded):
+    shared = rows.of(loaded.scenarios)
+    assert list(shared.at) == list(make_run.ENGINES) and shared.names[-1] == "null"
+    assert shared.shared == ""
+
+
+def swept(tmp_path, engines, **options):
+    made = make_run.make(repeat=2, engines=engines, scenarios=["tcp-sink-64B-c8-10k"], messages=1200, **options)
+    return load.load(make_run.write(tmp_path / "run", made, make_run.description(engines, [run for run, _ in made])))
+
+
+SWEEP = [f"iocp:threads={t},batch={b}" for t in (1, 2, 4) for b in (512, 8, 1, 64)]
+
+
+def test_rows_of_one_engine_leave_its_name_out(tmp_path):
+    loaded = swept(tmp_path, [*SWEEP, "null"])
+    shared = rows.of(loaded.scenarios)
+    assert shared.shared == "iocp"
+    assert shared.names == [label.removeprefix("iocp:") for label in SWEEP] + ["null"]
+    svg = cpu.plot(loaded.scenarios, "").svg["light"].decode()
+    assert "tcp-sink-64B-c8-10k · iocp<" in svg and "threads=4,batch=64<" in svg
+
+
+def test_long_names_are_broken_at_commas(tmp_path):
+    engines = ["iocp:threads=1,batch=512,buffer=64KiB,so-rcvbuf=system", "select"]
+    shared = rows.of(swept(tmp_path, engines).scenarios)
+    assert shared.names == ["select", "iocp:threads=1,batch=512,\nbuffer=64KiB,so-rcvbuf=system"]
+    assert shared.lines == 2 and rows.height(shared, 1) > rows.height(rows.Rows(shared.at, ["a", "b"], ""), 1)
+
+
+def test_many_engines_have_several_plots_of_curves_on_one_scale(tmp_path):
+    loaded = swept(tmp_path, [*SWEEP, "select"])
+    plots = curves.plots(loaded.scenarios[0], loaded.histograms, "")
+    titles = ["", " · iocp:threads=1", " · iocp:threads=2", " · iocp:threads=4"]
+    assert [p.title for p in plots] == ["tcp-sink-64B-c8-10k" + more for more in titles]
+    ticks = {tuple(re.findall(r">([\d.]+ [µm]s)<", p.svg["light"].decode())) for p in plots}
+    assert len(ticks) == 1 and len(ticks.pop()) > 2
+    # The alternative text names every engine in full, wherever it is drawn.
+    assert sorted(label for p in plots for label in re.findall(r"[;:] (\S+) \d", p.alt)) == sorted([*SWEEP, "select"])
+
+
+def test_order_of_runs_names_every_variant(tmp_path):
+    loaded = swept(tmp_path, SWEEP)
+    svg = order.plot(loaded.runs, loaded.scenarios, "").svg["light"].decode()
+    assert re.findall(r">(threads=[^<]*)<", svg) == [label.removeprefix("iocp:") for label in SWEEP]
 
 
 def test_text_that_xml_cannot_carry_is_replaced():

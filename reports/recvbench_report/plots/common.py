@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
 from dataclasses import dataclass
 from typing import Callable
 
@@ -13,7 +12,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from recvbench_report import style, units
+from recvbench_report import labels, style, units
+from recvbench_report.plots import svg
 
 WIDTH_IN = 10.5
 
@@ -27,7 +27,7 @@ class Plot:
 
 def render(title: str, alt: str, height_in: float, label: str, draw: Callable[[Figure, style.Theme], None]) -> Plot:
     """`label` says what the environment is not ("Wine 8.0, not Windows") and stands in every plot."""
-    svg = {}
+    drawn = {}
     for theme in style.THEMES:
         with style.drawing(theme):
             figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
@@ -38,14 +38,8 @@ def render(title: str, alt: str, height_in: float, label: str, draw: Callable[[F
             draw(figure, theme)
             out = io.BytesIO()
             figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Title": plain(title)})
-            svg[theme.name] = _rounded(out.getvalue())
-    return Plot(title, alt, svg)
-
-
-def _rounded(svg: bytes) -> bytes:
-    """Coordinates to 1/10 pt: matplotlib writes six decimals, which is a third of a report's size. Text is left alone."""
-    attribute = re.compile(rb'(?<= )(?:d|x|y|transform)="[^"]*"')
-    return attribute.sub(lambda match: re.sub(rb"(\.\d)\d+", rb"\1", match[0]), svg)
+            drawn[theme.name] = svg.compact(out.getvalue())
+    return Plot(title, alt, drawn)
 
 
 WARNING = style.EngineStyle(style.VERMILION, style.SOLID, "o")
@@ -57,9 +51,28 @@ def plain(text: str, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def broken(name: str, width: int) -> str:
+    """An engine's label in lines of about that many characters."""
+    return "\n".join(plain(line, width + 8) for line in labels.lines(name, width))
+
+
+def title(name: str, shared: str, width: int = 100) -> str:
+    """Of a panel whose names leave out what they share."""
+    if not shared:
+        return plain(name, 80)
+    apart = "\n" if len(name) + len(shared) > width else " · "
+    return plain(name, 80) + apart + plain(shared, width)
+
+
+def notes(cell) -> str:
+    """" (emulated, invalid)"; "" where there is nothing to say."""
+    said = ", ".join(note for note in (cell.kind, "" if cell.valid else "invalid") if note)
+    return f" ({said})" if said else ""
+
+
 def cell_label(cell) -> str:
-    notes = ", ".join(note for note in (cell.kind, "" if cell.valid else "invalid") if note)
-    return plain(cell.label, 28) + (f" ({notes})" if notes else "")
+    """In a sentence."""
+    return plain(cell.label, 200) + notes(cell)
 
 
 def log_axis(axis, most_ticks: int) -> None:
@@ -90,13 +103,21 @@ def margins(values: list[float]) -> tuple[float, float]:
     return (low, high) if high / low > 2 else (low / 1.5, high * 1.5)
 
 
-def run_mark(ax: Axes, x, y, valid: bool, colour: str, theme: style.Theme, marker: str = "o", size: float = 4.5) -> None:
-    """A run: filled where valid, hollow where not."""
-    ax.plot(
-        x, y, linestyle="none", marker=marker, markersize=size, markeredgewidth=1 if not valid else 0.5,
-        markeredgecolor=colour if not valid else theme.paper,
-        markerfacecolor=colour if valid else theme.paper, alpha=1 if not valid else 0.75, zorder=3, clip_on=False,
-    )  # fmt: skip
+def marker_size(marker: str | tuple, size: float) -> float:
+    """Stars have less to them than their size says."""
+    return size * 1.5 if isinstance(marker, tuple) else size
+
+
+def run_marks(ax: Axes, runs: list[tuple], colour: str, theme: style.Theme, marker: str | tuple = "o", size: float = 4.5) -> None:
+    """(x, y, valid) of runs: filled where valid, hollow where not."""
+    for valid in (True, False):
+        marked = [(x, y) for x, y, ok in runs if ok == valid]
+        if marked:
+            ax.plot(
+                *zip(*marked), linestyle="none", marker=marker, markersize=marker_size(marker, size), markeredgewidth=0.5 if valid else 1,
+                markeredgecolor=theme.paper if valid else colour, markerfacecolor=colour if valid else theme.paper,
+                alpha=0.75 if valid else 1, zorder=3, clip_on=False,
+            )  # fmt: skip
 
 
 def spread_apart(positions: list[float], gap: float) -> list[float]:

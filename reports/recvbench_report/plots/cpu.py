@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 
-from recvbench_report import style, units
+from recvbench_report import units
 from recvbench_report.plots import common, rows
 
 TITLE = "CPU per message"
@@ -32,35 +32,33 @@ def plot(scenarios, label: str) -> common.Plot | None:
     if not any(values(c)[0] for s in scenarios for c in s.cells):
         return None
     alt = "CPU time per message, median of valid runs. " + " ".join(
-        f"{s.name}: " + ", ".join(f"{common.cell_label(c)} {units.time(values(c)[1])}" for c in s.cells) + "." for s in scenarios
+        f"{s.name}: " + "; ".join(f"{common.cell_label(c)} {units.time(values(c)[1])}" for c in s.cells) + "." for s in scenarios
     )
-    names = rows.engine_rows(scenarios)
+    shared = rows.of(scenarios)
     columns = min(2, len(scenarios))
     panel_rows = math.ceil(len(scenarios) / columns)
 
     def draw(figure, theme) -> None:
         axes = figure.subplots(panel_rows, columns, squeeze=False).flat
         for i, scenario in enumerate(scenarios):
-            _panel(axes[i], theme, scenario, names, i % columns == 0)
+            _panel(axes[i], theme, scenario, shared, i % columns == 0)
         for ax in list(axes)[len(scenarios) :]:
             ax.set_axis_off()
 
-    return common.render(TITLE, alt, rows.height(len(names), panel_rows), label, draw)
+    return common.render(TITLE, alt, rows.height(shared, panel_rows), label, draw)
 
 
-def _panel(ax, theme, scenario, names, labelled) -> None:
+def _panel(ax, theme, scenario, shared, labelled) -> None:
     drawn = [(cell, value) for cell in scenario.cells for value, _ in values(cell)[0]]
     limits = common.limits(drawn)
-    at = rows.prepare(ax, theme, scenario, names, scenario.name, labelled, limits)
+    rows.prepare(ax, theme, scenario, shared, scenario.name, labelled, limits)
     common.log_axis(ax.xaxis, 6)
     for cell in scenario.cells:
-        y = at[cell.label]
-        look = style.engine_style(cell.engine["name"])
-        colour = theme.colour(look)
+        y = shared.at[cell.label]
+        colour = theme.colour(cell.look)
         runs, median = values(cell)
         shown = [(value, valid) for value, valid in runs if value >= limits[0]]
-        for value, valid in shown:
-            common.run_mark(ax, value, y, valid, colour, theme, look.marker)
+        common.run_marks(ax, [(value, y, valid) for value, valid in shown], colour, theme, cell.look.marker)
         if len(shown) < len(runs):
             rows.off_scale_mark(ax, y, colour)
         if median:

@@ -1,4 +1,4 @@
-"""Percentile curves of response time: one figure per scenario."""
+"""Percentile curves of response time: one figure per scenario, several where it has many engines."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from recvbench_report import hlog, style, units
+from recvbench_report import hlog, labels, units
 from recvbench_report.plots import common
 
 TITLE = "Percentile curves"
 NOTE = {
     "shows": "The whole distribution of response time (done − intended send time): the share of messages on the "
     "horizontal axis, stretched towards the slow end, against the time within which they were done. The thick line adds the "
-    "counts of an engine's valid runs; a thin line is one run, thin with rings an invalid run.",
+    "counts of an engine's valid runs; a thin line is one run, thin with rings an invalid run. "
+    "Grey lines, where there are any, are the engines of the scenario's other plots, which have the same scale.",
     "read": "Lower is better. A curve that turns up sharply has a tail: read off at 99 % what one message in a hundred "
     "has to wait. Thin lines that fan out mean that repetitions disagree there.",
     "cannot": "Curves end where fewer than 10 messages are slower, since beyond it one hiccup decides. Messages of one run "
@@ -22,7 +23,10 @@ NOTE = {
 }
 
 MIN_BEYOND = 10  # samples that must lie beyond the last point drawn
-_MERGED_POINTS, _RUN_POINTS = 120, 40  # a run's line is thin: 40 points keep the file small
+MOST_LINES = 10  # engines in one plot
+RUN_POINTS = 40  # a run's line is thin: few points keep the file small
+_MERGED_POINTS = 120
+_NAME_WIDTH = 28  # characters of a line
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,12 @@ def curve(histogram: hlog.Histogram, points: int = _MERGED_POINTS) -> Curve | No
     return Curve(x, np.maximum(np.array(histogram.values_at(1 - 1 / x), dtype=float), 1))
 
 
-def engines(scenario, histograms: dict[str, hlog.Histogram]) -> list[Engine]:
+def engines(scenario, histograms: dict[str, hlog.Histogram], run_points: int = RUN_POINTS) -> list[Engine]:
     """Cells that have no histogram are left out; the table has them."""
     drawn = []
     for cell in scenario.cells:
         pairs = [(run, histograms.get(f"r{run['index']}.response")) for run in cell.runs]
-        runs = [(run["valid"], curve(h, _RUN_POINTS)) for run, h in pairs if h is not None]
+        runs = [(run["valid"], curve(h, run_points)) for run, h in pairs if h is not None]
         valid = [h for run, h in pairs if h is not None and run["valid"]]
         merged = curve(hlog.merge(valid)) if valid else None
         runs = [(ok, c) for ok, c in runs if c is not None]
@@ -61,14 +65,30 @@ def engines(scenario, histograms: dict[str, hlog.Histogram]) -> list[Engine]:
     return drawn
 
 
-def plot(scenario, histograms, label: str) -> common.Plot | None:
-    drawn = engines(scenario, histograms)
-    if not drawn:
-        return None
-    alt = f"Percentile curves of response time, {scenario.name}. At the median and at the end of each curve: " + "; ".join(
+def plots(scenario, histograms, label: str, run_points: int = RUN_POINTS) -> list[common.Plot]:
+    """One plot, or several on one scale where there are more engines than one can show."""
+    drawn = {e.cell.label: e for e in engines(scenario, histograms, run_points)}
+    groups = labels.groups([e.cell for e in drawn.values()], MOST_LINES)
+    everything = list(drawn.values())
+    return [_plot(scenario, [drawn[cell.label] for cell in group], everything, label) for group in groups]
+
+
+def _plot(scenario, drawn: list[Engine], everything: list[Engine], label: str) -> common.Plot:
+    names = labels.names([e.cell for e in drawn])
+    title = common.title(scenario.name, names.shared)
+    alt = f"Percentile curves of response time, {title}. At the median and at the end of each curve: " + "; ".join(
         f"{common.cell_label(e.cell)} {_ends(e)}" for e in drawn
     )
-    return common.render(scenario.name, alt, 4.6, label, lambda figure, theme: _draw(figure, theme, scenario, drawn))
+    others = [e for e in everything if e.cell.label not in names.short]
+
+    def draw(figure, theme) -> None:
+        ax = figure.add_subplot()
+        ax.set_title(title)
+        _scales(ax, everything)
+        _context(ax, theme, [e.merged for e in others if e.merged])
+        _label_ends(ax, theme, names, [_curve(ax, theme, engine) for engine in drawn])
+
+    return common.render(title, alt, 4.6, label, draw)
 
 
 def _ends(engine: Engine) -> str:
@@ -86,55 +106,57 @@ def percent(x: float) -> str:
     return f"{float(text[: max(nines + 1, 4)]):g} %"
 
 
-def _draw(figure, theme, scenario, drawn: list[Engine]) -> None:
-    ax = figure.add_subplot()
-    everything = [c for e in drawn for _, c in e.runs] + [e.merged for e in drawn if e.merged]
-    last = max(c.x[-1] for c in everything)
+def _scales(ax, everything: list[Engine]) -> None:
+    lines = [(e.cell, c) for e in everything for c in [*(c for _, c in e.runs), e.merged] if c]
+    last = max(10, *(c.x[-1] for _, c in lines))
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_xlim(1, max(last, 10) * 1.02)
-    lines = [(e.cell, c) for e in drawn for c in [*(c for _, c in e.runs), e.merged] if c]
+    ax.set_xlim(1, last * 1.02)
     ax.set_ylim(*common.limits([(cell, v) for cell, c in lines for v in (c.y[0], c.y[-1])]))
-    ends = []
-    for engine in drawn:
-        look = style.engine_style(engine.cell.engine["name"])
-        colour = theme.colour(look)
-        for valid, c in engine.runs:
-            rings = dict(marker="o", markevery=10, markersize=4.5, markerfacecolor=theme.paper) if not valid else {}
-            ax.plot(c.x, c.y, color=colour, linewidth=0.7, alpha=0.45 if valid else 0.8, zorder=2, **rings)
-        main = engine.merged
-        if main:
-            marks = np.flatnonzero(np.diff(np.floor(np.log10(main.x) + 1e-9)) > 0) + 1
-            ax.plot(
-                main.x, main.y, color=colour, linewidth=2.2, linestyle=look.dash, zorder=3, marker=look.marker,
-                markevery=list(marks), markersize=6, markeredgecolor=theme.paper, markeredgewidth=0.7,
-            )  # fmt: skip
-        ends.append((main or engine.runs[0][1], engine, colour, look))
-    _axes(ax, last)
-    ax.set_title(common.plain(scenario.name, 80))
     ax.set_ylabel("response time")
     ax.set_xlabel("share of messages done within that time")
-    _label_ends(ax, theme, ends)
-
-
-def _axes(ax, last: float) -> None:
-    ticks = [1, 2] + [10**k for k in range(1, 9) if 10**k <= max(last, 10) * 1.02]
+    ticks = [1, 2] + [10**k for k in range(1, 9) if 10**k <= last * 1.02]
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_major_formatter(FixedFormatter([percent(t) for t in ticks]))
     ax.xaxis.set_minor_locator(NullLocator())
     common.log_axis(ax.yaxis, 12)
 
 
-def _label_ends(ax, theme, ends) -> None:
+def _context(ax, theme, merged: list[Curve]) -> None:
+    """Where the lines of the other plots of this scenario are."""
+    for c in merged:
+        ax.plot(c.x[::5], c.y[::5], color=theme.muted, linewidth=0.6, alpha=0.35, zorder=1)
+
+
+def _curve(ax, theme, engine: Engine) -> tuple[Curve, Engine]:
+    """Draws all runs of an engine; returns the curve at whose end its name stands."""
+    look, colour = engine.cell.look, theme.colour(engine.cell.look)
+    for valid, c in engine.runs:
+        rings = dict(marker="o", markevery=max(len(c.x) // 4, 1), markersize=4.5, markerfacecolor=theme.paper) if not valid else {}
+        ax.plot(c.x, c.y, color=colour, linewidth=0.7, alpha=0.45 if valid else 0.8, zorder=2, **rings)
+    main = engine.merged
+    if main:
+        marks = np.flatnonzero(np.diff(np.floor(np.log10(main.x) + 1e-9)) > 0) + 1
+        ax.plot(
+            main.x, main.y, color=colour, linewidth=2.2, linestyle=look.dash, zorder=3, marker=look.marker,
+            markevery=list(marks), markersize=common.marker_size(look.marker, 6), markeredgecolor=theme.paper, markeredgewidth=0.7,
+        )  # fmt: skip
+    return main or engine.runs[0][1], engine
+
+
+def _label_ends(ax, theme, names: labels.Names, ends: list[tuple[Curve, Engine]]) -> None:
     """Names at the right edge, level with the curves' ends as far as there is room, with a thread to each."""
     ends = sorted(ends, key=lambda end: end[0].y[-1])
     low, high = np.log10(ax.get_ylim())
     right = np.log10(ax.get_xlim()[1])
     # In fractions of the axes, on which a line of text is 0.055 high.
-    wanted = [(np.log10(c.y[-1]) - low) / (high - low) for c, *_ in ends]
-    placed = common.spread_apart([max(at, 0.0) for at in wanted], 0.055)
+    wanted = [(np.log10(c.y[-1]) - low) / (high - low) for c, _ in ends]
+    called = [common.broken(names.short[e.cell.label], _NAME_WIDTH) + common.notes(e.cell) for _, e in ends]
+    tallest = max(text.count("\n") for text in called)
+    placed = common.spread_apart([max(at, 0.0) for at in wanted], 0.055 + 0.04 * tallest)
     shift = max(0, placed[-1] - 1) or min(0, placed[0])
-    for end, at, (c, engine, colour, look) in zip(wanted, placed, ends):
+    for end, at, text, (c, engine) in zip(wanted, placed, called, ends):
+        look, colour = engine.cell.look, theme.colour(engine.cell.look)
         at -= shift
         inside = end >= 0
         filled = engine.merged is not None
@@ -143,10 +165,9 @@ def _label_ends(ax, theme, ends) -> None:
             ax.plot([np.log10(c.x[-1]) / right, 1.03], [end, at], linewidth=0.6, alpha=0.6, **style_)
         ax.plot([1.03, 1.075], [at, at], linestyle=look.dash, linewidth=2.2 if filled else 0.8, **style_)
         ax.plot(
-            1.0525, at, marker=look.marker, markersize=5.5, markerfacecolor=colour if filled else theme.paper,
+            1.0525, at, marker=look.marker, markersize=common.marker_size(look.marker, 5.5), markerfacecolor=colour if filled else theme.paper,
             markeredgewidth=0.7, **style_,
         )  # fmt: skip
-        text = common.cell_label(engine.cell)
         if not inside and filled:
             text += f"\nbelow: {units.time(c.y[-1])} at the end"
         ax.annotate(text, (1.085, at), xycoords="axes fraction", va="center", fontsize=9, color=theme.ink, annotation_clip=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from recvbench_report import style
+from recvbench_report import labels
 from recvbench_report.plots import common
 
 TITLE = "Order of runs"
@@ -21,12 +21,15 @@ NOTE = {
 }
 
 
+_NAME_WIDTH = 26  # characters of a line of the legend
+
+
 @dataclass(frozen=True)
 class Point:
     index: int
     ratio: float
     valid: bool
-    engine: str
+    cell: object
 
 
 def points(scenarios) -> list[Point]:
@@ -36,7 +39,7 @@ def points(scenarios) -> list[Point]:
         pairs = [(run, (run["latency"]["response"] or {}).get("p99_ns")) for run in cell.runs]
         pairs = [(run, p99) for run, p99 in pairs if p99]
         usual = [p99 for run, p99 in pairs if run["valid"]] or [p99 for _, p99 in pairs]
-        found += [Point(r["index"], p99 / statistics.median(usual), r["valid"], cell.engine["name"]) for r, p99 in pairs]
+        found += [Point(r["index"], p99 / statistics.median(usual), r["valid"], cell) for r, p99 in pairs]
     return sorted(found, key=lambda p: p.index)
 
 
@@ -49,7 +52,12 @@ def plot(runs, scenarios, label: str) -> common.Plot | None:
     alt = f"p99 of {len(drawn)} runs in order, each divided by the median of its engine and scenario; {len(valid)} of them are valid."
     if valid:
         worst = max(valid, key=lambda p: max(p.ratio, 1 / p.ratio))
-        alt += f" Furthest from 1 of these: run {worst.index} ({common.plain(worst.engine)}) at {worst.ratio:.2f}."
+        alt += f" Furthest from 1 of these: run {worst.index} ({common.plain(worst.cell.label, 200)}) at {worst.ratio:.2f}."
+
+    cells = sorted({p.cell.label: p.cell for p in drawn}.values(), key=lambda cell: cell.position)
+    names = labels.names(cells)
+    called = {cell.label: common.broken(names.short[cell.label], _NAME_WIDTH) for cell in cells}
+    lines = sum(name.count("\n") + 1 for name in [*called.values(), *([names.shared] if names.shared else [])])
 
     def draw(figure, theme) -> None:
         ax = figure.add_subplot()
@@ -60,14 +68,11 @@ def plot(runs, scenarios, label: str) -> common.Plot | None:
         ax.axhline(1, color=theme.muted, linewidth=1)
         for start in starts:
             ax.axvline(start, color=theme.muted, linewidth=0.6, linestyle=(0, (4, 3)))
-        shown = {p.engine for p in drawn}
-        for cell in {c.engine["name"]: c for s in scenarios for c in s.cells if c.engine["name"] in shown}.values():
-            name = cell.engine["name"]
-            look = style.engine_style(name)
-            for p in (p for p in drawn if p.engine == name):
-                at = min(max(p.ratio, 1 / reach), reach)
-                common.run_mark(ax, p.index, at, p.valid, theme.colour(look), theme, look.marker, 6)
-            ax.plot([], [], linestyle="none", marker=look.marker, color=theme.colour(look), label=common.plain(name, 28))
+        for cell in cells:
+            look, colour = cell.look, theme.colour(cell.look)
+            its = [(p.index, min(max(p.ratio, 1 / reach), reach), p.valid) for p in drawn if p.cell.label == cell.label]
+            common.run_marks(ax, its, colour, theme, look.marker, 6)
+            ax.plot([], [], linestyle="none", marker=look.marker, color=colour, label=called[cell.label])
         ax.grid(axis="x", visible=False)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         subs = (0.5, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 2, 3) if reach < 4 else (1, 2, 5) if reach < 30 else (1,)
@@ -76,8 +81,11 @@ def plot(runs, scenarios, label: str) -> common.Plot | None:
         ax.yaxis.set_minor_formatter(NullFormatter())
         ax.set_xlabel("run, in the order made")
         ax.set_ylabel("p99 / its cell's median")
-        figure.legend(loc="center right", frameon=False, fontsize=9)
-        figure.get_layout_engine().set(rect=(0, 0, 0.8, 1))
+        legend = figure.legend(
+            loc="center right", frameon=False, fontsize=9, title=common.broken(names.shared, _NAME_WIDTH) or None, labelspacing=0.35
+        )
+        legend._legend_box.align = "left"
+        figure.get_layout_engine().set(rect=(0, 0, 0.77, 1))
 
-    return common.render(TITLE, alt, 3.0, label, draw)
+    return common.render(TITLE, alt, max(3.0, 0.45 + 0.175 * lines), label, draw)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recvbench_report import stats, style, units
+from recvbench_report import stats, units
 from recvbench_report.plots import common, rows
 
 TITLE = "Response against service time"
@@ -42,9 +42,9 @@ def plot(scenarios, label: str) -> common.Plot | None:
     if not scenarios:
         return None
     data = {(s.name, c.label, side): row(c, side) for s in scenarios for c in s.cells for side, _ in SIDES}
-    names = rows.engine_rows(scenarios)
+    shared = rows.of(scenarios)
     alt = "p99 of response and service time, median of valid runs. " + " ".join(
-        f"{s.name}: " + ", ".join(
+        f"{s.name}: " + "; ".join(
             f"{common.cell_label(c)} {' and '.join(_p99(data[s.name, c.label, side]) for side, _ in SIDES)}" for c in s.cells
         ) + "." for s in scenarios
     )  # fmt: skip
@@ -55,12 +55,12 @@ def plot(scenarios, label: str) -> common.Plot | None:
             limits = _limits([(c, data[scenario.name, c.label, side]) for c in scenario.cells for side, _ in SIDES])
             for ax, (side, word) in zip(line, SIDES):
                 title = f"{word} · {scenario.name}" if side == "response" else word
-                at = rows.prepare(ax, theme, scenario, names, title, side == "response", limits)
+                rows.prepare(ax, theme, scenario, shared, title, side == "response", limits)
                 common.log_axis(ax.xaxis, 7)
                 for cell in scenario.cells:
-                    _row(ax, theme, cell, data[scenario.name, cell.label, side], at[cell.label])
+                    _row(ax, theme, cell, data[scenario.name, cell.label, side], shared.at[cell.label])
 
-    return common.render(TITLE, alt, rows.height(len(names), len(scenarios)), label, draw)
+    return common.render(TITLE, alt, rows.height(shared, len(scenarios)), label, draw)
 
 
 def _limits(drawn) -> tuple[float, float]:
@@ -73,17 +73,15 @@ def _p99(r: Row) -> str:
 
 
 def _row(ax, theme, cell, r: Row, y: int) -> None:
-    look = style.engine_style(cell.engine["name"])
-    colour = theme.colour(look)
+    colour = theme.colour(cell.look)
     shown = [(value, valid) for value, valid in r.runs if value >= ax.get_xlim()[0]]
-    for value, valid in shown:
-        common.run_mark(ax, value, y, valid, colour, theme, size=3.5 if valid else 5)
+    common.run_marks(ax, [(value, y, valid) for value, valid in shown], colour, theme, size=4)
     if r.p50:
         end = r.p99 or r.p50
         ax.plot([r.p50.median, end.median], [y, y], color=colour, linewidth=1.6, zorder=2, solid_capstyle="butt")
         ax.plot([r.p50.median] * 2, [y - 0.25, y + 0.25], color=colour, linewidth=1.6, zorder=2)
     if r.p99:
-        ax.plot(r.p99.median, y, marker=look.marker, markersize=7, color=colour, markeredgecolor=theme.paper, zorder=4)
+        ax.plot(r.p99.median, y, marker=cell.look.marker, markersize=common.marker_size(cell.look.marker, 7), color=colour, markeredgecolor=theme.paper, zorder=4)
     if len(shown) < len(r.runs):
         rows.off_scale_mark(ax, y, colour)
     text = units.time(r.p99.median) if r.p99 else "no p99" if r.p50 else "invalid" if r.runs else units.MISSING

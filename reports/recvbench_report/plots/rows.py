@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
-from recvbench_report import style
+from dataclasses import dataclass
+
+from recvbench_report import labels
 from recvbench_report.plots import common
 
-
-def engine_rows(scenarios) -> list[str]:
-    """Labels over all scenarios, in the order of the table of styles, synthetic ones last."""
-    rank = {name: i for i, name in enumerate(style.ENGINES)}
-    cells = {cell.label: cell for s in scenarios for cell in s.cells}
-    return sorted(cells, key=lambda n: (cells[n].kind == "synthetic", rank.get(cells[n].engine["name"], len(rank)), n))
+_NAME_WIDTH = 36  # characters of a line
 
 
-def height(rows: int, panel_rows: int) -> float:
-    return panel_rows * (0.26 * rows + 0.75) + 0.25
+@dataclass(frozen=True)
+class Rows:
+    at: dict[str, int]  # by label, from the top
+    names: list[str]  # what stands beside them
+    shared: str  # what the names leave out
+
+    @property
+    def lines(self) -> int:
+        return max(name.count("\n") + 1 for name in self.names)
 
 
-def prepare(ax, theme, scenario, rows: list[str], title: str, names: bool, limits: tuple[float, float]) -> dict[str, int]:
-    """Sets the panel up; returns the y of each engine. Engines without a run here are said to have none."""
-    at = {name: i for i, name in enumerate(rows)}
+def of(scenarios) -> Rows:
+    """The labels of all scenarios, in the report's order."""
+    cells = sorted({cell.label: cell for s in scenarios for cell in s.cells}.values(), key=lambda cell: cell.position)
+    names = labels.names(cells)
+    return Rows(
+        {cell.label: i for i, cell in enumerate(cells)},
+        [common.broken(names.short[cell.label], _NAME_WIDTH) for cell in cells],
+        names.shared,
+    )
+
+
+def height(rows: Rows, panel_rows: int) -> float:
+    return panel_rows * ((0.11 + 0.15 * rows.lines) * len(rows.at) + 0.75) + 0.25
+
+
+def prepare(ax, theme, scenario, rows: Rows, title: str, names: bool, limits: tuple[float, float]) -> None:
+    """Sets the panel up. Engines without a run here are said to have none."""
     # Panels beside this one share the names, so they say nothing that holds for this panel only.
     here = {cell.label for cell in scenario.cells}
     ax.set_xscale("log")
     ax.set_xlim(*limits)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_yticks(range(len(rows)))
-    ax.set_yticklabels([common.plain(name, 28) for name in rows] if names else [])
+    ax.set_ylim(len(rows.at) - 0.4, -0.6)
+    ax.set_yticks(range(len(rows.at)))
+    ax.set_yticklabels(rows.names if names else [], linespacing=1)
     ax.tick_params(axis="y", length=0, labelcolor=theme.ink)
     ax.tick_params(axis="x", length=3)
     ax.grid(axis="y", linewidth=0.4)
     ax.spines["left"].set_visible(False)
-    ax.set_title(common.plain(title, 60))
-    for name in rows:
-        if name not in here:
-            value_column(ax, theme, at[name], "not run")
-    return at
+    ax.set_title(common.title(title, rows.shared if names else "", 48))
+    for label, y in rows.at.items():
+        if label not in here:
+            value_column(ax, theme, y, "not run")
 
 
 def value_column(ax, theme, y: float, text: str) -> None:

@@ -37,6 +37,7 @@ nlohmann::json description(const char* status, int runs) {
           {"command", {"results_sample"}},
           {"configuration", nlohmann::json::object()},
           {"seed", 1},
+          {"engines", nlohmann::json::array({"null"})},
           {"plan",
            {{{"index", 0},
              {"round", 0},
