@@ -1,13 +1,14 @@
 // The engine contract: what a receive model must do to be compared, and what it may rely on.
 //
-// An engine owns its threads, buffers and waiting. It delivers bytes; it knows nothing of messages,
-// histograms or phases. The receive model is the only thing that differs between two engines.
+// An engine owns its threads, buffers and waiting. It delivers bytes or datagrams; it knows nothing of
+// messages, histograms or phases. The receive model is the only thing that differs between two engines.
 //
 //   harness --add(Connection)--> engine --on_receive(bytes)--> sink (one per engine thread) --> histograms
 //
 // On the per-receive path neither side allocates, locks, or uses an atomic read-modify-write.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,26 +21,38 @@
 #include <vector>
 
 #include "engines/settings.h"
+#include "platform/datagram.h"
 #include "platform/socket.h"
 
 namespace recvbench {
 
-// One accepted TCP connection. The harness derives from it to keep per-connection state next to the socket.
-// Owned by the engine from add() until it has called on_close, after which the engine destroys it (closing
-// the socket).
+// One accepted TCP connection, or one bound UDP socket with any number of peers. The harness derives from it
+// to keep per-connection state next to the socket. Owned by the engine from add() until it has called
+// on_close, after which the engine destroys it (closing the socket).
 class Connection {
  public:
-  explicit Connection(Socket socket) : socket_(std::move(socket)) {}
+  enum class Kind { stream, datagrams };
+
+  explicit Connection(Socket socket, Kind kind = Kind::stream) : socket_(std::move(socket)), kind_(kind) {}
   virtual ~Connection() = default;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   const Socket& socket() const { return socket_; }
   NativeSocket native() const { return socket_.native(); }
+  Kind kind() const { return kind_; }
   void close_socket() noexcept { socket_.close(); }
 
  private:
   Socket socket_;
+  const Kind kind_;
+};
+
+// One datagram as one receive delivered it. The views are valid during the callback only.
+struct Datagram {
+  std::span<const std::byte> bytes;   // may be empty: there are datagrams of zero bytes
+  std::span<const std::byte> source;  // the sender's sockaddr, for Address::from_native and send_datagram
+  bool truncated = false;             // it was larger than the engine's buffer, and the rest is lost
 };
 
 // Receives one engine thread's callbacks; never called by two threads at once.
@@ -53,8 +66,16 @@ class ReceiveSink {
   // and delivers nothing more of it. May block while it sends an echo reply.
   [[nodiscard]] virtual bool on_receive(Connection& connection, std::span<const std::byte> bytes) = 0;
 
+  // The same for a datagram socket: one call a datagram, of any size, from whomever it came; in the order in
+  // which the system handed them out. A sink whose handler adds no datagram socket need not override it.
+  [[nodiscard]] virtual bool on_datagram(Connection& /*connection*/, const Datagram& /*datagram*/) {
+    return false;
+  }
+
   // The last callback of a connection, exactly once for every connection ever added. No error = graceful
-  // close (or closed on on_receive's request); canceled_error() = it was open when the engine stopped.
+  // close (or closed on on_receive's or on_datagram's request); canceled_error() = it was open when the
+  // engine stopped. A datagram socket has no end of its own: an error that concerns_earlier_send() is passed
+  // over.
   virtual void on_close(Connection& connection, std::error_code error) = 0;
 };
 
@@ -72,7 +93,7 @@ struct EngineCounters {
   std::uint64_t receive_calls = 0;  // recv, WSARecv, RIOReceive ... issued
   std::uint64_t wait_calls = 0;     // select, GetQueuedCompletionStatus ... issued (0: the model has none)
   std::uint64_t wakeups = 0;        // waits that returned with something to do
-  std::uint64_t completions = 0;    // receives that delivered bytes
+  std::uint64_t completions = 0;    // receives that delivered bytes, or a datagram
   std::uint64_t completions_per_wakeup_min = 0;  // 0 where the model has no wakeups
   std::uint64_t completions_per_wakeup_max = 0;
 
@@ -114,7 +135,7 @@ struct EngineDescriptor {
   std::string_view api;                     // "WSARecv + GetQueuedCompletionStatus"
   std::string_view platform;                // "windows", "linux" or "any"
   std::string_view summary;                 // one line: what the model is
-  std::vector<std::string_view> protocols;  // "tcp"
+  std::vector<std::string_view> protocols;  // "tcp", "udp": what its connections may be
   std::vector<EngineLimit> limits;
   std::vector<Setting> settings;     // what can be set of it, in the order it is listed
   bool needs_registered_io = false;  // its listener must be opened with SocketOptions::registered_io
@@ -131,6 +152,9 @@ struct EngineDescriptor {
 
   // nullptr where it has no such setting.
   const Setting* find_setting(std::string_view setting) const;
+  bool receives(std::string_view protocol) const {
+    return std::find(protocols.begin(), protocols.end(), protocol) != protocols.end();
+  }
   bool has(const Setting& setting) const { return find_setting(setting.name) != nullptr; }
 };
 

@@ -87,7 +87,7 @@ EngineDescriptor nonblocking_spin_engine() {
   engine.api = "recv on non-blocking sockets";
   engine.platform = "any";
   engine.summary = "each thread asks all of its sockets in turn, without ever waiting";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.settings = {threads_setting, buffer_setting, peek_setting, socket_buffer_setting, yield_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return Availability{}; };

@@ -20,10 +20,10 @@
 namespace recvbench {
 
 inline constexpr Setting peek_setting =
-    switch_setting("peek", "recv(MSG_PEEK) first, then recv of as many bytes", false);
+    for_streams(switch_setting("peek", "recv(MSG_PEEK) first, then recv of as many bytes", false));
 inline constexpr std::string_view recv_flags_choices[] = {"none", "waitall"};
-inline constexpr Setting recv_flags_setting =
-    choice_setting("flags", "flags of recv; waitall: a receive ends with a full buffer", recv_flags_choices);
+inline constexpr Setting recv_flags_setting = for_streams(
+    choice_setting("flags", "flags of recv; waitall: a receive ends with a full buffer", recv_flags_choices));
 
 class RecvCall {
  public:

@@ -27,6 +27,7 @@ struct Setting {
   std::uint64_t least = 0;
   std::uint64_t most = 0;
   std::span<const std::string_view> choices;
+  bool streams_only = false;  // means nothing to a datagram socket, and must then keep its default
 };
 
 constexpr Setting number_setting(std::string_view name, std::string_view help, std::uint64_t initial,
@@ -45,6 +46,12 @@ constexpr Setting choice_setting(std::string_view name, std::string_view help,
 inline constexpr std::string_view off_and_on[] = {"off", "on"};
 constexpr Setting switch_setting(std::string_view name, std::string_view help, bool initial) {
   return {name, help, Setting::Kind::choice, initial ? 1u : 0u, 0, 1, off_and_on};
+}
+
+// The same setting, of streams only.
+constexpr Setting for_streams(Setting setting) {
+  setting.streams_only = true;
+  return setting;
 }
 
 // Which values are allowed, as people read it: "1 to 1024", "off or on".

@@ -15,7 +15,7 @@ class alignas(64) WorkerCounters {
  public:
   // A receive was issued (recv, WSARecv, RIOReceive ...).
   void receive_call() noexcept { add(receive_calls_, 1); }
-  // A receive delivered bytes.
+  // A receive delivered bytes, or a datagram.
   void completion() noexcept { add(completions_, 1); }
   // A wait was issued (select, poll, GetQueuedCompletionStatus ...).
   void wait_call() noexcept { add(wait_calls_, 1); }

@@ -48,6 +48,10 @@ Socket open_socket(AddressFamily family, int type, bool registered_io);
 // The option that makes a busy port an error and a port in TIME_WAIT usable. Throws std::system_error.
 void set_listener_option(const Socket& socket);
 
+// What makes a datagram socket behave alike on both systems: a busy port is an error, and a receive does not
+// fail because of an earlier send. Throws std::system_error.
+void set_datagram_options(const Socket& socket);
+
 // True where a non-blocking connect said "not yet".
 bool connect_in_progress(const std::error_code& error) noexcept;
 

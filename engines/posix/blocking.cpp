@@ -1,6 +1,7 @@
 // blocking: a thread per connection, asleep in recv until there is something.
 //
 //   for (;;) recv(socket, buffer)      RecvCall: plainly, with MSG_WAITALL, or after MSG_PEEK
+//   for (;;) recvfrom(socket, buffer)  where it is a datagram socket
 //
 // The simplest model and one call per receive: no waiting call beside it, no readiness to interpret, the
 // scheduler does the rest. For few connections it is as fast as anything and the lowest in latency. What it
@@ -22,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "engines/datagram_receive.h"
 #include "engines/posix/engines.h"
 #include "engines/recv_call.h"
 #include "platform/error.h"
@@ -128,6 +130,23 @@ class BlockingEngine final : public ReceiveEngine {
 
   std::error_code receive_to_end(Connection& connection, ReceiveSink& sink, std::vector<std::byte>& buffer,
                                  WorkerCounters& counters) {
+    return connection.kind() == Connection::Kind::datagrams
+               ? receive_datagrams(connection, sink, buffer, counters)
+               : receive_stream(connection, sink, buffer, counters);
+  }
+
+  std::error_code receive_datagrams(Connection& connection, ReceiveSink& sink, std::vector<std::byte>& buffer,
+                                    WorkerCounters& counters) {
+    while (!stopping_.load(std::memory_order_relaxed)) {
+      const auto end = receive_one_datagram(connection, buffer, sink, counters);
+      // stop() shuts the socket down, which is an error here.
+      if (end) return stopping_ ? canceled_error() : *end;
+    }
+    return canceled_error();
+  }
+
+  std::error_code receive_stream(Connection& connection, ReceiveSink& sink, std::vector<std::byte>& buffer,
+                                 WorkerCounters& counters) {
     for (;;) {
       if (stopping_.load(std::memory_order_relaxed)) return canceled_error();
       const IoResult received = recv_(connection.native(), buffer, counters);
@@ -159,7 +178,7 @@ EngineDescriptor blocking_engine() {
   engine.api = "recv";
   engine.platform = "linux";
   engine.summary = "a thread per connection, asleep in recv";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.limits = {{"connections per thread", 1, "the model: recv waits for one socket"}};
   engine.settings = {buffer_setting, recv_flags_setting, peek_setting, socket_buffer_setting};
   engine.check = &RecvCall::check;

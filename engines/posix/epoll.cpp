@@ -117,7 +117,7 @@ EngineDescriptor epoll_engine() {
   engine.api = "epoll_wait + recv";
   engine.platform = "linux";
   engine.summary = "each thread waits on an epoll set, level-triggered, and receives from what is ready";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.settings = {threads_setting, buffer_setting, peek_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return Availability{}; };

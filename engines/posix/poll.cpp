@@ -80,7 +80,7 @@ EngineDescriptor poll_engine() {
   engine.api = "poll + recv";
   engine.platform = "linux";
   engine.summary = "each thread polls all of its sockets for readiness, then receives";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.settings = {threads_setting, buffer_setting, peek_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return Availability{}; };

@@ -108,7 +108,7 @@ EngineDescriptor select_engine() {
   engine.api = "select + recv";
   engine.platform = "linux";
   engine.summary = "each thread selects all of its sockets for readiness, then receives";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.limits = {
       {"descriptor number", FD_SETSIZE - 1, "FD_SETSIZE in sys/select.h, select(2)"},
       {"connections", FD_SETSIZE - reserved_descriptors, "FD_SETSIZE less the process's other descriptors"}};

@@ -214,7 +214,7 @@ EngineDescriptor async_select_engine() {
   engine.api = "WSAAsyncSelect + GetMessage + recv";
   engine.platform = "windows";
   engine.summary = "each thread fetches readiness from its message queue, then receives";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.limits = {
       {"messages per queue", messages_per_queue, "PostMessage, Remarks (USERPostMessageLimit's default)"},
       {"connections per thread", connections_per_thread,

@@ -1,6 +1,7 @@
 // blocking: a thread per connection, asleep in recv until there is something.
 //
 //   for (;;) recv(socket, buffer)      RecvCall: plainly, with MSG_WAITALL, or after MSG_PEEK
+//   for (;;) recvfrom(socket, buffer)  where it is a datagram socket
 //
 // The simplest model and one call per receive: no waiting call beside it, no readiness to interpret, nothing
 // posted ahead, the scheduler does the rest. For few connections it is as fast as anything and the lowest in
@@ -36,6 +37,7 @@
 #include <utility>
 #include <vector>
 
+#include "engines/datagram_receive.h"
 #include "engines/engine_threads.h"
 #include "engines/recv_call.h"
 #include "engines/winsock/attempt.h"
@@ -152,6 +154,23 @@ class BlockingEngine final : public ReceiveEngine {
 
   std::error_code receive_to_end(Connection& connection, ReceiveSink& sink, std::vector<std::byte>& buffer,
                                  WorkerCounters& counters) {
+    return connection.kind() == Connection::Kind::datagrams
+               ? receive_datagrams(connection, sink, buffer, counters)
+               : receive_stream(connection, sink, buffer, counters);
+  }
+
+  std::error_code receive_datagrams(Connection& connection, ReceiveSink& sink, std::vector<std::byte>& buffer,
+                                    WorkerCounters& counters) {
+    while (!stopping_.load(std::memory_order_relaxed)) {
+      const auto end = receive_one_datagram(connection, buffer, sink, counters);
+      // What stop() does to the socket is an error here as well.
+      if (end) return stopping_ ? canceled_error() : *end;
+    }
+    return canceled_error();
+  }
+
+  std::error_code receive_stream(Connection& connection, ReceiveSink& sink, std::vector<std::byte>& buffer,
+                                 WorkerCounters& counters) {
     while (!stopping_.load(std::memory_order_relaxed)) {
       const IoResult received = recv_(connection.native(), buffer, counters);
       if (received.bytes == 0) {
@@ -186,7 +205,7 @@ EngineDescriptor blocking_engine() {
   engine.api = "recv";
   engine.platform = "windows";
   engine.summary = "a thread per connection, asleep in recv";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.limits = {{"connections per thread", 1, "the model: recv waits for one socket"}};
   engine.settings = {buffer_setting, recv_flags_setting, peek_setting, socket_buffer_setting};
   engine.check = &RecvCall::check;

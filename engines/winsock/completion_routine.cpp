@@ -160,7 +160,7 @@ EngineDescriptor completion_routine_engine() {
   engine.api = "WSARecv with a completion routine + SleepEx";
   engine.platform = "windows";
   engine.summary = "receives posted ahead; each completion is a call in the thread that posted it";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.settings = {threads_setting, buffer_setting,        receives_in_flight_setting,
                      wsabufs_setting, wsarecv_flags_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };

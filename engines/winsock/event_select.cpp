@@ -152,7 +152,7 @@ EngineDescriptor event_select_engine() {
   engine.api = "WSAEventSelect + WSAWaitForMultipleEvents + recv";
   engine.platform = "windows";
   engine.summary = "each thread waits for the readiness events of up to 63 connections, then receives";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.limits = {
       {"events per wait", WSA_MAXIMUM_WAIT_EVENTS, "WSA_MAXIMUM_WAIT_EVENTS in winsock2.h"},
       {"connections per thread", connections_per_thread, "the events of one wait less the wake-up's"}};

@@ -71,8 +71,9 @@ constexpr Setting concurrency_setting = number_setting(
 constexpr std::string_view ports_choices[] = {"shared", "per-thread"};
 constexpr Setting ports_setting = choice_setting(
     "ports", "one port for all threads, or one for each, with its share of connections", ports_choices);
-constexpr Setting zero_byte_setting =
-    switch_setting("zero-byte", "post receives of no bytes, then recv into the thread's buffer", false);
+// A datagram would be lost to a receive that has no room for it.
+constexpr Setting zero_byte_setting = for_streams(
+    switch_setting("zero-byte", "post receives of no bytes, then recv into the thread's buffer", false));
 
 int thread_count(const EngineSettings& settings) {
   return std::max(1, settings.threads);
@@ -271,7 +272,7 @@ EngineDescriptor iocp_engine() {
   engine.api = "WSARecv + GetQueuedCompletionStatus";
   engine.platform = "windows";
   engine.summary = "receives posted ahead; all threads take completions from one port";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.settings = {threads_setting,       buffer_setting,       receives_in_flight_setting,
                      batch_setting,         skip_setting,         concurrency_setting,
                      ports_setting,         zero_byte_setting,    wsabufs_setting,

@@ -198,7 +198,7 @@ EngineDescriptor overlapped_event_engine() {
   engine.api = "WSARecv + WSAWaitForMultipleEvents";
   engine.platform = "windows";
   engine.summary = "receives posted ahead; each thread waits for the events of up to 63 connections";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.limits = {
       {"events per wait", WSA_MAXIMUM_WAIT_EVENTS, "WSA_MAXIMUM_WAIT_EVENTS in winsock2.h"},
       {"connections per thread", connections_per_thread, "the events of one wait less the wake-up's"}};

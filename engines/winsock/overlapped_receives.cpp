@@ -39,6 +39,7 @@ OverlappedReceives::OverlappedReceives(Connection& connection, const EngineSetti
       routine_(routine),
       at_once_(at_once),
       flags_(wsarecv_flags(settings)),
+      buffer_bytes_(settings.buffer_bytes),
       memory_(new std::byte[settings.buffer_bytes * operation_count(settings)]),
       buffers_(static_cast<std::size_t>(settings.get(wsabufs_setting)) * operation_count(settings)),
       operations_(operation_count(settings)) {
@@ -67,17 +68,40 @@ Posted OverlappedReceives::deliver_oldest(ReceiveSink& sink, WorkerCounters& cou
   ReceiveOperation& operation = oldest();
   discard_oldest();
   if (ended_) return Posted::failed;
+  const bool goes_on =
+      datagrams() ? deliver_datagram(operation, sink, counters) : deliver_bytes(operation, sink, counters);
+  return goes_on ? post(operation, counters) : Posted::failed;
+}
+
+bool OverlappedReceives::deliver_bytes(const ReceiveOperation& operation, ReceiveSink& sink,
+                                       WorkerCounters& counters) {
   if (operation.error || operation.bytes == 0) {
     close(operation.error);  // zero bytes = the peer has closed its side
-    return Posted::failed;
+    return false;
   }
   counters.completion();
   const auto* bytes = reinterpret_cast<const std::byte*>(operation.buffers.front().buf);
-  if (!sink.on_receive(connection_, {bytes, operation.bytes})) {
-    close({});
-    return Posted::failed;
+  if (sink.on_receive(connection_, {bytes, operation.bytes})) return true;
+  close({});
+  return false;
+}
+
+bool OverlappedReceives::deliver_datagram(const ReceiveOperation& operation, ReceiveSink& sink,
+                                          WorkerCounters& counters) {
+  // Larger than the buffer, which is full then (WSARecvFrom, WSAEMSGSIZE).
+  const bool truncated = operation.error == std::errc::message_size;
+  if (operation.error && !truncated) {
+    if (concerns_earlier_send(operation.error)) return true;
+    close(operation.error);
+    return false;
   }
-  return post(operation, counters);
+  counters.completion();
+  const auto* bytes = reinterpret_cast<const std::byte*>(operation.buffers.front().buf);
+  const Datagram datagram{
+      {bytes, truncated ? buffer_bytes_ : operation.bytes}, operation.source.bytes(), truncated};
+  if (sink.on_datagram(connection_, datagram)) return true;
+  close({});
+  return false;
 }
 
 void OverlappedReceives::discard_oldest() {
@@ -95,26 +119,47 @@ void OverlappedReceives::close(std::error_code error) {
 }
 
 Posted OverlappedReceives::post(ReceiveOperation& operation, WorkerCounters& counters) {
-  counters.receive_call();
-  ++in_flight_;
-  DWORD flags = flags_;
   // Read now: once the receive is announced, this object may be in other hands, or gone.
   const bool announced = at_once_ == AtOnce::announced;
+  const bool of_datagrams = datagrams();
+  for (;;) {
+    counters.receive_call();
+    ++in_flight_;
+    const int error = start_receive(operation);
+    if (error == WSA_IO_PENDING) return Posted::announced;
+    // A datagram that was waiting did not fit. To the system this is a success (STATUS_BUFFER_OVERFLOW), and
+    // the completion comes as after any other.
+    if (error == 0 || (of_datagrams && error == WSAEMSGSIZE)) {
+      if (announced) return Posted::announced;
+      operation.bytes = static_cast<DWORD>(operation.InternalHigh);
+      operation.error = error == 0 ? std::error_code() : socket_error(error);
+      operation.done = true;
+      return Posted::done;
+    }
+    --in_flight_;  // any other error: there will be no completion
+    if (of_datagrams && concerns_earlier_send(socket_error(error))) continue;
+    close(socket_error(error));
+    return Posted::failed;
+  }
+}
+
+int OverlappedReceives::start_receive(ReceiveOperation& operation) {
+  const SOCKET socket = connection_.native();
+  const auto count = static_cast<DWORD>(operation.buffers.size());
   // No address for the byte count: the OVERLAPPED has it where it is needed at once, and the completion
   // brings it in any other case.
-  if (WSARecv(connection_.native(), operation.buffers.data(), static_cast<DWORD>(operation.buffers.size()),
-              nullptr, &flags, &operation, routine_) == 0) {
-    if (announced) return Posted::announced;  // like any other
-    operation.bytes = static_cast<DWORD>(operation.InternalHigh);
-    operation.error.clear();
-    operation.done = true;
-    return Posted::done;
+  int result = 0;
+  if (datagrams()) {
+    DWORD flags = 0;
+    operation.source.size = static_cast<int>(operation.source.storage.size());
+    result = WSARecvFrom(socket, operation.buffers.data(), count, nullptr, &flags,
+                         reinterpret_cast<sockaddr*>(operation.source.storage.data()), &operation.source.size,
+                         &operation, routine_);
+  } else {
+    DWORD flags = flags_;
+    result = WSARecv(socket, operation.buffers.data(), count, nullptr, &flags, &operation, routine_);
   }
-  const int error = WSAGetLastError();
-  if (error == WSA_IO_PENDING) return Posted::announced;
-  --in_flight_;  // any other error: there will be no completion
-  close(socket_error(error));
-  return Posted::failed;
+  return result == 0 ? 0 : WSAGetLastError();
 }
 
 }  // namespace recvbench

@@ -1,6 +1,7 @@
 // The receives that one connection has in flight: what overlapped-event, completion-routine and iocp share.
 // They differ in how a completion is learnt of; from there on all of them must keep the order of the stream,
-// receive into the same buffer again, and let nothing go while the system still owns it.
+// receive into the same buffer again, and let nothing go while the system still owns it. A datagram socket is
+// received from by WSARecvFrom, in just the same way.
 //
 // The system fills the buffers of one socket in the order in which they were posted (WSARecv, Remarks), but
 // may announce them in another. So the operations form a ring in posting order, of which only the oldest is
@@ -36,16 +37,17 @@ inline constexpr Setting wsabufs_setting =
 // streams only. MSG_PEEK is for non-overlapped receives only, and MSG_PARTIAL for message-oriented protocols
 // that split messages (XP1_PARTIAL_MESSAGE), which neither TCP nor UDP is.
 inline constexpr std::string_view wsarecv_flags_choices[] = {"none", "push-immediate", "waitall"};
-inline constexpr Setting wsarecv_flags_setting = choice_setting(
-    "flags", "flags of WSARecv; waitall: a receive ends with a full buffer", wsarecv_flags_choices);
+inline constexpr Setting wsarecv_flags_setting = for_streams(choice_setting(
+    "flags", "flags of WSARecv; waitall: a receive ends with a full buffer", wsarecv_flags_choices));
 
-// One WSARecv. The WSAOVERLAPPED comes first and by inheritance, so that a static_cast leads from what the
-// system hands back to the operation.
+// One WSARecv or WSARecvFrom. The WSAOVERLAPPED comes first and by inheritance, so that a static_cast leads
+// from what the system hands back to the operation.
 struct ReceiveOperation : WSAOVERLAPPED {
   std::span<WSABUF> buffers;  // side by side in memory, in this order
   bool done = false;          // its completion was learnt of; what came of it is in:
   DWORD bytes = 0;
   std::error_code error;
+  SourceAddress source;              // of a datagram
   ReceiveOperation* next = nullptr;  // for a list of the engine's own
 };
 
@@ -60,7 +62,7 @@ enum class Posted { announced, done, failed };
 class OverlappedReceives {
  public:
   // Allocates max(1, settings.receives_in_flight) operations with a buffer of settings.buffer_bytes each; no
-  // later call allocates. `connection` must outlive it. With a completion routine every WSARecv names it, and
+  // later call allocates. `connection` must outlive it. With a completion routine every receive names it, and
   // hEvent is free for its context.
   OverlappedReceives(Connection& connection, const EngineSettings& settings,
                      LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = nullptr,
@@ -99,11 +101,18 @@ class OverlappedReceives {
 
  private:
   Posted post(ReceiveOperation& operation, WorkerCounters& counters);
+  // 0, or the error of WSARecv or WSARecvFrom.
+  int start_receive(ReceiveOperation& operation);
+  // False = the connection has ended.
+  bool deliver_bytes(const ReceiveOperation& operation, ReceiveSink& sink, WorkerCounters& counters);
+  bool deliver_datagram(const ReceiveOperation& operation, ReceiveSink& sink, WorkerCounters& counters);
+  bool datagrams() const { return connection_.kind() == Connection::Kind::datagrams; }
 
   Connection& connection_;
   const LPWSAOVERLAPPED_COMPLETION_ROUTINE routine_;
   const AtOnce at_once_;
-  const DWORD flags_;
+  const DWORD flags_;  // of a stream's receives
+  const std::size_t buffer_bytes_;
   const std::unique_ptr<std::byte[]> memory_;
   std::vector<WSABUF> buffers_;  // of all operations
   std::vector<ReceiveOperation> operations_;

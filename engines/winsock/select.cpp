@@ -121,7 +121,7 @@ EngineDescriptor select_engine() {
   engine.api = "select + recv";
   engine.platform = "windows";
   engine.summary = "each thread selects all of its sockets for readiness, then receives";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.limits = {
       {"sockets per set", FD_SETSIZE, "FD_SETSIZE, as this program was compiled (winsock2.h's own is 64)"},
       {"connections per thread", connections_per_thread, "FD_SETSIZE less the wake-up socket"}};

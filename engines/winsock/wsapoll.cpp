@@ -84,7 +84,7 @@ EngineDescriptor wsapoll_engine() {
   engine.api = "WSAPoll + recv";
   engine.platform = "windows";
   engine.summary = "each thread polls all of its sockets for readiness, then receives";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.settings = {threads_setting, buffer_setting, peek_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return available_if([] { const Waker waker; }); };

@@ -36,6 +36,8 @@ class Recorder::Sink final : public ReceiveSink {
     const Exclusive sink_turn(busy_);
     const Exclusive connection_turn(log.busy);
     check_turns("on_receive", log, sink_turn, connection_turn);
+    if (connection.kind() != Connection::Kind::stream)
+      recorder_.violation("on_receive on " + name(log) + ", a datagram socket");
     if (bytes.empty()) recorder_.violation("on_receive without bytes on " + name(log));
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       if (bytes[i] == pattern_byte(log.id, log.position + i)) continue;
@@ -44,13 +46,24 @@ class Recorder::Sink final : public ReceiveSink {
     }
     log.position += bytes.size();
     const bool go_on = log.respond ? log.respond(connection, bytes) : true;
-    {
-      const std::lock_guard lock(recorder_.mutex_);
-      log.received += bytes.size();
-      ++log.calls;
-      ++recorder_.receive_calls_;
-    }
-    recorder_.changed_.notify_all();
+    count(log, bytes.size());
+    return go_on;
+  }
+
+  bool on_datagram(Connection& connection, const Datagram& datagram) override {
+    ConnectionLog& log = recorder_.find_log_(connection);
+    const Exclusive sink_turn(busy_);
+    const Exclusive connection_turn(log.busy);
+    check_turns("on_datagram", log, sink_turn, connection_turn);
+    if (connection.kind() != Connection::Kind::datagrams)
+      recorder_.violation("on_datagram on " + name(log) + ", a stream");
+    log.position += datagram.bytes.size();
+    const bool go_on = log.respond_to_datagram ? log.respond_to_datagram(connection, datagram) : true;
+    LoggedDatagram copy{{datagram.bytes.begin(), datagram.bytes.end()},
+                        Address::from_native(datagram.source.data(), datagram.source.size()),
+                        datagram.truncated};
+    recorder_.locked([&] { log.datagrams.push_back(std::move(copy)); });
+    count(log, datagram.bytes.size());
     return go_on;
   }
 
@@ -69,6 +82,16 @@ class Recorder::Sink final : public ReceiveSink {
   }
 
  private:
+  void count(ConnectionLog& log, std::size_t bytes) {
+    {
+      const std::lock_guard lock(recorder_.mutex_);
+      log.received += bytes;
+      ++log.calls;
+      ++recorder_.receive_calls_;
+    }
+    recorder_.changed_.notify_all();
+  }
+
   void check_turns(const std::string& what, ConnectionLog& log, const Exclusive& sink,
                    const Exclusive& connection) {
     if (sink.overlaps()) recorder_.violation(what + " overlaps another callback of its sink");

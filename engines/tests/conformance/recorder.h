@@ -25,18 +25,28 @@ inline constexpr std::chrono::seconds patience{30};
 
 class Recorder;
 
+// One datagram as it was delivered.
+struct LoggedDatagram {
+  std::vector<std::byte> bytes;
+  Address source;
+  bool truncated = false;
+};
+
 // What one connection got. Outlives the connection, which belongs to the engine.
 struct ConnectionLog {
   std::uint32_t id = 0;
   // Set before the connection is added; called for every delivery after it was checked, its answer is
   // on_receive's.
   std::function<bool(Connection&, std::span<const std::byte>)> respond;
+  // The same for a datagram socket.
+  std::function<bool(Connection&, const Datagram&)> respond_to_datagram;
 
   // Under the recorder's mutex.
   std::uint64_t received = 0;  // bytes
-  std::uint64_t calls = 0;     // on_receive
-  int closes = 0;              // on_close
-  std::error_code error;       // of on_close
+  std::uint64_t calls = 0;     // on_receive and on_datagram
+  std::vector<LoggedDatagram> datagrams;
+  int closes = 0;         // on_close
+  std::error_code error;  // of on_close
   bool destroyed = false;
 
   // Of the callbacks alone. Deliberately unsynchronised: where an engine delivers one connection's bytes from
@@ -48,8 +58,8 @@ struct ConnectionLog {
 // A connection with a socket, tied to its log.
 class LoggedConnection final : public Connection {
  public:
-  LoggedConnection(Socket socket, std::shared_ptr<ConnectionLog> log, Recorder& recorder)
-      : Connection(std::move(socket)), log_(std::move(log)), recorder_(recorder) {}
+  LoggedConnection(Socket socket, Kind kind, std::shared_ptr<ConnectionLog> log, Recorder& recorder)
+      : Connection(std::move(socket), kind), log_(std::move(log)), recorder_(recorder) {}
   ~LoggedConnection() override;
 
   ConnectionLog& log() { return *log_; }
@@ -83,7 +93,7 @@ class Recorder final : public ReceiveHandler {
   void violation(const std::string& what);
   // Breaches of the contract so far (the first twenty).
   std::vector<std::string> violations();
-  // on_receive calls over all connections; sinks handed out.
+  // on_receive and on_datagram calls over all connections; sinks handed out.
   std::uint64_t receive_calls();
   std::size_t threads();
 

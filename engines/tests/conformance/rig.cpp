@@ -95,17 +95,31 @@ Client Rig::connect(Respond respond) {
 }
 
 Client Rig::add(SocketPair pair, Respond respond) {
-  auto log = std::make_shared<ConnectionLog>();
+  const auto log = new_log();
   log->respond = std::move(respond);
-  {
-    const std::lock_guard lock(logs_mutex_);
-    logs_.push_back(log);
-    log->id = static_cast<std::uint32_t>(logs_.size());
-  }
   set_nonblocking(pair.connected, true);
   for (const Socket* socket : {&pair.connected, &pair.accepted}) set_no_delay(*socket, true);
+  give(std::move(pair.accepted), Connection::Kind::stream, log);
+  return Client{std::move(pair.connected), log, 0};
+}
+
+std::shared_ptr<const ConnectionLog> Rig::add_datagrams(Socket bound, RespondToDatagram respond) {
+  const auto log = new_log();
+  log->respond_to_datagram = std::move(respond);
+  give(std::move(bound), Connection::Kind::datagrams, log);
+  return log;
+}
+
+std::shared_ptr<ConnectionLog> Rig::new_log() {
+  const std::lock_guard lock(logs_mutex_);
+  const auto& log = logs_.emplace_back(std::make_shared<ConnectionLog>());
+  log->id = static_cast<std::uint32_t>(logs_.size());
+  return log;
+}
+
+void Rig::give(Socket socket, Connection::Kind kind, const std::shared_ptr<ConnectionLog>& log) {
   try {
-    engine_->add(std::make_unique<LoggedConnection>(std::move(pair.accepted), log, recorder_));
+    engine_->add(std::make_unique<LoggedConnection>(std::move(socket), kind, log, recorder_));
   } catch (...) {
     EXPECT_TRUE(recorder_.locked([&] { return log->destroyed && log->closes == 0; }))
         << "a connection that was refused must be closed, without on_close";
@@ -113,15 +127,14 @@ Client Rig::add(SocketPair pair, Respond respond) {
     std::erase(logs_, log);
     throw;
   }
-  return Client{std::move(pair.connected), std::move(log), 0};
 }
 
 bool Rig::delivered(const Client& client, std::uint64_t bytes) {
   return recorder_.wait_until([&] { return client.log->received >= bytes; });
 }
 
-bool Rig::closed(const Client& client) {
-  return recorder_.wait_until([&] { return client.log->closes > 0 && client.log->destroyed; });
+bool Rig::closed(const ConnectionLog& log) {
+  return recorder_.wait_until([&] { return log.closes > 0 && log.destroyed; });
 }
 
 std::error_code Rig::close_error(const Client& client) {

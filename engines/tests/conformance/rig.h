@@ -56,13 +56,18 @@ class Rig {
   Client connect(Respond respond = {});
   // The same for a pair that is already connected.
   Client add(SocketPair pair, Respond respond = {});
+  // A datagram socket, bound already, for the engine. Its log lives as long as someone holds it. Throws what
+  // add() throws.
+  using RespondToDatagram = std::function<bool(Connection&, const Datagram&)>;
+  std::shared_ptr<const ConnectionLog> add_datagrams(Socket bound, RespondToDatagram respond = {});
   // What the engine's sockets must be made with.
   SocketOptions socket_options() const;
 
   // Waits; false after `patience`.
   bool delivered(const Client& client) { return delivered(client, client.sent); }
   bool delivered(const Client& client, std::uint64_t bytes);
-  bool closed(const Client& client);
+  bool closed(const Client& client) { return closed(*client.log); }
+  bool closed(const ConnectionLog& log);
   // on_close's error, once closed().
   std::error_code close_error(const Client& client);
   // The peer's reset was reported as one. Under Wine an end of stream will do: where the wineserver notices a
@@ -72,6 +77,10 @@ class Rig {
   bool was_canceled(const Client& client) { return close_error(client) == canceled_error(); }
 
  private:
+  std::shared_ptr<ConnectionLog> new_log();
+  // Throws what add() throws, and the log is then forgotten.
+  void give(Socket socket, Connection::Kind kind, const std::shared_ptr<ConnectionLog>& log);
+
   const EngineDescriptor& descriptor_;
   const std::optional<int> receive_buffer_bytes_;  // SO_RCVBUF
   Recorder recorder_;

@@ -1,0 +1,59 @@
+// UDP: sockets, and datagrams with their source. Sockets are opened by open_udp (platform/socket.h) or, ready
+// to use, by bind_udp and connect_udp.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <system_error>
+
+#include "platform/address.h"
+#include "platform/socket.h"
+
+namespace recvbench {
+
+// The most that one datagram can carry over IPv4: 65,535 bytes less the headers of IP (20) and UDP (8).
+inline constexpr std::size_t most_datagram_bytes = 65'507;
+
+// Where a receive writes the source of a datagram. A plain value.
+struct SourceAddress {
+  alignas(8) std::array<std::byte, 32> storage{};  // fits sockaddr_in6 (28 bytes)
+  int size = static_cast<int>(sizeof storage);     // in: the room; out: what was written
+
+  // A sockaddr_in or sockaddr_in6, as Address::from_native and send_datagram take it; valid as long as this
+  // is.
+  std::span<const std::byte> bytes() const { return {storage.data(), static_cast<std::size_t>(size)}; }
+};
+
+// A socket that receives from everyone at `address`. An IPv6 "any" address is dual-stack: IPv4 sources then
+// show as ::ffff:a.b.c.d and are answered as such. A port in use is an error, as with listen_tcp. Throws
+// std::system_error.
+Socket bind_udp(const Address& address, const SocketOptions& options = {});
+
+// A socket whose sends go to `peer` and that hears nobody else. Throws std::system_error.
+Socket connect_udp(const Address& peer, const SocketOptions& options = {});
+
+// One recvfrom. `bytes` of the datagram are in the buffer, its source is in `source`; where the datagram was
+// larger than the buffer, `truncated` is set and the rest is lost. Zero bytes without an error are a datagram
+// of that size. The error of a receive that shutdown_both has ended (where the system ends it) is not
+// would_block() and not an earlier send's.
+struct DatagramResult {
+  std::size_t bytes = 0;
+  bool truncated = false;
+  std::error_code error;
+};
+DatagramResult receive_datagram(NativeSocket socket, std::span<std::byte> buffer,
+                                SourceAddress& source) noexcept;
+
+// Sends one datagram to `to` (SourceAddress::bytes), waiting for room whether the socket is blocking or not;
+// std::errc::timed_out where there was none for `timeout`. Leaves nothing behind in a completion port that
+// the socket belongs to, and may be called inside a completion routine.
+std::error_code send_datagram(NativeSocket socket, std::span<const std::byte> data,
+                              std::span<const std::byte> to, std::chrono::milliseconds timeout) noexcept;
+
+// True where a receive failed only because of a datagram that was sent earlier and could not be delivered
+// (ICMP "port unreachable" and its like): the socket is as good as before.
+bool concerns_earlier_send(const std::error_code& error) noexcept;
+
+}  // namespace recvbench

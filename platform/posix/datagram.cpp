@@ -1,0 +1,47 @@
+// Datagrams by POSIX calls.
+#include "platform/datagram.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "platform/native_sockets.h"
+
+namespace recvbench {
+
+// A port in use is refused without further ado, and nothing but IP_RECVERR would report an earlier send's
+// failure to a socket that is not connected.
+void set_datagram_options(const Socket& /*socket*/) {}
+
+DatagramResult receive_datagram(NativeSocket socket, std::span<std::byte> buffer,
+                                SourceAddress& source) noexcept {
+  for (;;) {
+    socklen_t size = sizeof source.storage;
+    // MSG_TRUNC: the answer is the size of the datagram, also where the buffer is smaller (recv(2)).
+    const auto received = recvfrom(socket, buffer.data(), buffer.size(), MSG_TRUNC,
+                                   reinterpret_cast<sockaddr*>(source.storage.data()), &size);
+    if (received >= 0) {
+      // A datagram has a source; the end of a receive that was shut down has none.
+      if (size == 0) return {0, false, socket_error(ESHUTDOWN)};
+      source.size = static_cast<int>(size);
+      const auto bytes = static_cast<std::size_t>(received);
+      return {std::min(bytes, buffer.size()), bytes > buffer.size(), {}};
+    }
+    if (errno != EINTR) return {0, false, last_socket_error()};
+  }
+}
+
+std::error_code send_datagram(NativeSocket socket, std::span<const std::byte> data,
+                              std::span<const std::byte> to, std::chrono::milliseconds timeout) noexcept {
+  for (;;) {
+    // MSG_DONTWAIT: the limit holds on a blocking socket too.
+    const auto sent = sendto(socket, data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                             reinterpret_cast<const sockaddr*>(to.data()), static_cast<socklen_t>(to.size()));
+    if (sent >= 0) return {};
+    if (errno == EINTR) continue;
+    const std::error_code error = last_socket_error();
+    if (!would_block(error)) return error;
+    if (!wait_writable(socket, timeout)) return timed_out_error();
+  }
+}
+
+}  // namespace recvbench
