@@ -28,7 +28,7 @@ LONG_DASHED, DASH_DOT_DOT = (0, (11, 3)), (0, (6, 1.5, 1, 1.5, 1, 1.5))
 DASHES = (SOLID, DASHED, DASH_DOT, LONG_DASHED, DASH_DOT_DOT, DOTTED)
 # All have a face, so that they can be hollow; tuples are stars and polygons by their points, as matplotlib writes them.
 MARKERS = (
-    "o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "p", "h", "d", (4, 1, 0), (3, 1, 0), (6, 1, 0), (4, 1, 45), (3, 1, 180), (5, 1, 180)
+    "o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "p", "h", "d", (4, 1, 0), (6, 1, 0), (4, 1, 45), (5, 1, 180),
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import re
 import statistics
 import xml.etree.ElementTree as ElementTree
 
+import drawn
 import make_run
 import page
 import pytest
@@ -132,8 +133,7 @@ def test_no_number_of_a_cell_without_a_valid_run(tmp_path):
         assert not re.search(r"\d (ns|µs|ms)|at \d", told), told
     for svg in svgs(root):
         # Without the axes' ticks; the figures of rows and curves are in a text of their own size.
-        texts = [e for e in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text") if "8.5px" in e.attrib["style"]]
-        assert {e.text for e in texts} <= {"invalid"}
+        assert {e.text for e, look in drawn.elements(svg, "text") if "8.5px" in look} <= {"invalid"}
         assert "below" not in svg
 
 

@@ -1,5 +1,7 @@
 """Smaller drawings that look the same."""
 
+import re
+
 import pytest
 from recvbench_report.plots import common, svg
 
@@ -13,7 +15,8 @@ from recvbench_report.plots import common, svg
     (b'<g id="matplotlib.axis_1"/><path id="m0123abc"/>', b'<g/><path id="m0123abc"/>'),
     (b'<text style="font: bold 9.5px \'A\', sans-serif">a</text>', b'<text style="font-weight: bold; font-size: 9.5px">a</text>'),
     (b'<g>\n <use x="1" style="s"/>\n <use x="2" style="s"/>\n</g>', b'<g style="s">\n<use x="1"/>\n<use x="2"/>\n</g>'),
-    (b'<g>\n<use x="1" style="s"/>\n<use x="2" style="t"/>\n</g>', b'<g>\n<use x="1" style="s"/>\n<use x="2" style="t"/>\n</g>'),
+    (b'<g>\n<use x="1" style="s"/>\n<use x="2" style="t"/>\n</g>', b'<use x="1" style="s"/>\n<use x="2" style="t"/>\n'),
+    (b'<g id="text_1">\n<g>\n<g clip="a">\n<g/>\n<g>\n</g>\n</g>\n</g>\n</g>\n', b'<g clip="a">\n<g/>\n</g>\n'),
     (b'<text> d="M 1.2345" id="text_1" font: 9px \'A\'</text>', b'<text> d="M 1.2345" id="text_1" font: 9px \'A\'</text>'),
 ])  # fmt: skip
 def test_compact(given, small):
@@ -25,15 +28,17 @@ def test_the_root_says_the_font():
     assert drawn == b"<svg style=\"font-family: 'A', 'B', serif\" x=\"1\"><text style=\"font-size: 9px; text-anchor: end\">a</text></svg>"
 
 
+def test_styles_said_twice_go_to_the_sheet():
+    given = b'<style>*{a}</style><text style="b: c">x</text><path style="d"/><text style="b: c">y</text>'
+    assert svg.compact(given) == b'<style>*{a}\n.c0{b: c}\n</style><text class="c0">x</text><path style="d"/><text class="c0">y</text>'
+
+
 def test_what_is_referred_to_stays():
     def draw(figure, theme):
         ax = figure.add_subplot()
         ax.plot([1, 2, 3], [3, 1, 2], marker="o", label="a")
 
     drawn = common.render("t", "alt", 2, "", draw).svg["light"].decode()
-    ids = set(svg_ids(drawn, 'id="'))
-    assert ids and set(svg_ids(drawn, 'href="#')) | set(svg_ids(drawn, "url(#")) <= ids
-
-
-def svg_ids(text, before):
-    return [part.split('"')[0].split(")")[0] for part in text.split(before)[1:]]
+    ids = re.findall(r' id="([^"]*)"', drawn)
+    assert len(set(ids)) == len(ids) > 1
+    assert set(re.findall(r'href="#([^"]*)"|url\(#([^)]*)\)', drawn)) <= {(i, "") for i in ids} | {("", i) for i in ids}

@@ -120,6 +120,15 @@ def run_marks(ax: Axes, runs: list[tuple], colour: str, theme: style.Theme, mark
             )  # fmt: skip
 
 
+def side_legend(figure: Figure, title: str = "") -> None:
+    """Right of all panels, which get what it leaves."""
+    legend = figure.legend(loc="center right", frameon=False, fontsize=9, title=title or None, labelspacing=0.35, handlelength=3)
+    legend._legend_box.align = "left"
+    lines = [line for text in legend.get_texts() for line in text.get_text().split("\n")] + title.split("\n")
+    width_pt = 62 + 5.6 * max(len(line) for line in lines)
+    figure.get_layout_engine().set(rect=(0, 0, 1 - width_pt / (72 * WIDTH_IN), 1))
+
+
 def spread_apart(positions: list[float], gap: float) -> list[float]:
     """Moves sorted positions as little as needed for neighbours to be `gap` apart, keeping order and centre of each pile."""
     piles: list[list[float]] = []  # [sum of wanted first positions, members]

@@ -25,7 +25,7 @@ NOTE = {
 MIN_BEYOND = 10  # samples that must lie beyond the last point drawn
 MOST_LINES = 10  # engines in one plot
 RUN_POINTS = 40  # a run's line is thin: few points keep the file small
-_MERGED_POINTS = 120
+_MERGED_POINTS = 100
 _NAME_WIDTH = 28  # characters of a line
 
 
@@ -131,9 +131,13 @@ def _context(ax, theme, merged: list[Curve]) -> None:
 def _curve(ax, theme, engine: Engine) -> tuple[Curve, Engine]:
     """Draws all runs of an engine; returns the curve at whose end its name stands."""
     look, colour = engine.cell.look, theme.colour(engine.cell.look)
-    for valid, c in engine.runs:
-        rings = dict(marker="o", markevery=max(len(c.x) // 4, 1), markersize=4.5, markerfacecolor=theme.paper) if not valid else {}
-        ax.plot(c.x, c.y, color=colour, linewidth=0.7, alpha=0.45 if valid else 0.8, zorder=2, **rings)
+    if valid := [c for ok, c in engine.runs if ok]:
+        # One line with gaps: in the file the style of every line is as long as the line.
+        x, y = (np.concatenate([[*side, np.nan] for side in sides]) for sides in zip(*((c.x, c.y) for c in valid)))
+        ax.plot(x, y, color=colour, linewidth=0.7, alpha=0.45, zorder=2)
+    for c in (c for ok, c in engine.runs if not ok):
+        rings = dict(marker="o", markevery=max(len(c.x) // 4, 1), markersize=4.5, markerfacecolor=theme.paper)
+        ax.plot(c.x, c.y, color=colour, linewidth=0.7, alpha=0.8, zorder=2, **rings)
     main = engine.merged
     if main:
         marks = np.flatnonzero(np.diff(np.floor(np.log10(main.x) + 1e-9)) > 0) + 1

@@ -81,11 +81,7 @@ def plot(runs, scenarios, label: str) -> common.Plot | None:
         ax.yaxis.set_minor_formatter(NullFormatter())
         ax.set_xlabel("run, in the order made")
         ax.set_ylabel("p99 / its cell's median")
-        legend = figure.legend(
-            loc="center right", frameon=False, fontsize=9, title=common.broken(names.shared, _NAME_WIDTH) or None, labelspacing=0.35
-        )
-        legend._legend_box.align = "left"
-        figure.get_layout_engine().set(rect=(0, 0, 0.77, 1))
+        common.side_legend(figure, common.broken(names.shared, _NAME_WIDTH))
 
     return common.render(TITLE, alt, max(3.0, 0.45 + 0.175 * lines), label, draw)
 

@@ -45,7 +45,7 @@ def prepare(ax, theme, scenario, rows: Rows, title: str, names: bool, limits: tu
     ax.set_ylim(len(rows.at) - 0.4, -0.6)
     ax.set_yticks(range(len(rows.at)))
     ax.set_yticklabels(rows.names if names else [], linespacing=1)
-    ax.tick_params(axis="y", length=0, labelcolor=theme.ink)
+    ax.tick_params(axis="y", left=False, labelcolor=theme.ink)
     ax.tick_params(axis="x", length=3)
     ax.grid(axis="y", linewidth=0.4)
     ax.spines["left"].set_visible(False)

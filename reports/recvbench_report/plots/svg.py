@@ -1,14 +1,19 @@
-"""Makes matplotlib's SVG small, which it is not: coordinates to 1/10 pt, and nothing said twice. What it looks like stays."""
+"""Makes matplotlib's SVG small, which it is not: coordinates to 1/10 pt, and nothing said twice. What it looks like stays.
+
+A report holds every plot twice, for light and dark, and there can be dozens: this is what keeps it below 5 MB.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 _TAG = re.compile(rb"<[^>]*>")  # what follows is looked for in tags alone: text is left as it is
 _COORDINATES = re.compile(rb' (?:d|x|y|transform)="[^"]*"')
 _LINES = re.compile(rb' d="M[-\d.\sML]*"')
 _NO_TURN = re.compile(rb' transform="rotate\(-?0 [^"]*"')
 _UNUSED_IDS = re.compile(rb' id="[a-zA-Z.]+\w*_\d+"')  # not those of markers and clips, which are referred to
+_ID = re.compile(rb'( id="| href="#|url\(#)([mp][0-9a-f]{10})')
 _FONT = re.compile(rb"font: (?:(bold|[1-9]00) )?([\d.]+px) ('[^;\"]*)")
 
 _MARKS = re.compile(rb'<g([^>]*)>\n((?:<use [^>]* style="[^"]*"/>\n)+)</g>')
@@ -17,16 +22,19 @@ _STYLE = re.compile(rb' style="([^"]*)"')
 
 def compact(svg: bytes) -> bytes:
     families: set[bytes] = set()
-    svg = _TAG.sub(lambda tag: _small(tag[0], families), svg)
+    names: dict[bytes, bytes] = {}
+    svg = _TAG.sub(lambda tag: _small(tag[0], families, names), svg)
     svg = re.sub(rb"\n +<", b"\n<", svg)
     svg = _MARKS.sub(_one_style, svg)
+    svg = _without_bare_groups(svg)
     # One font for all, which drawing() asks for: said by the root.
     (family,) = families or {b"sans-serif"}
-    return svg.replace(b"<svg ", b'<svg style="font-family: %s" ' % family, 1)
+    return _with_classes(svg.replace(b"<svg ", b'<svg style="font-family: %s" ' % family, 1))
 
 
-def _small(tag: bytes, families: set[bytes]) -> bytes:
-    tag = _COORDINATES.sub(lambda match: re.sub(rb"(\.\d)\d+", rb"\1", match[0]), tag)
+def _small(tag: bytes, families: set[bytes], names: dict[bytes, bytes]) -> bytes:
+    """Adds the fonts that it finds to `families`, and the ids that it renames to `names`."""
+    tag = _COORDINATES.sub(lambda match: re.sub(rb"\.0(?!\d)", b"", re.sub(rb"(\.\d)\d+", rb"\1", match[0])), tag)
     # After an M, pairs alone are lines.
     tag = _LINES.sub(lambda path: path[0].replace(b" \nL ", b" ").replace(b" \n", b""), tag)
     tag = _UNUSED_IDS.sub(b"", _NO_TURN.sub(b"", tag))
@@ -35,7 +43,10 @@ def _small(tag: bytes, families: set[bytes]) -> bytes:
         families.add(match[3])
         return (b"font-weight: %s; " % match[1] if match[1] else b"") + b"font-size: " + match[2]
 
-    return _FONT.sub(font, tag)
+    def rename(match: re.Match) -> bytes:
+        return match[1] + names.setdefault(match[2], b"i%d" % len(names))
+
+    return _FONT.sub(font, _ID.sub(rename, tag.replace(b" xlink:href=", b" href=")))
 
 
 def _one_style(marks: re.Match) -> bytes:
@@ -44,3 +55,30 @@ def _one_style(marks: re.Match) -> bytes:
     if len(styles) > 1 or b"style=" in marks[1]:
         return marks[0]
     return b'<g%s style="%s">\n%s</g>' % (marks[1], styles.pop(), _STYLE.sub(b"", marks[2]))
+
+
+def _without_bare_groups(svg: bytes) -> bytes:
+    """A group that says nothing of its members."""
+    open_: list[bool] = []
+
+    def keep(match: re.Match) -> bytes:
+        if match[0].startswith(b"</g"):
+            return match[0] if open_.pop() else b""
+        if not (match[1] or b"").endswith(b"/"):
+            open_.append(bool(match[1]))
+        return match[0] if match[1] else b""
+
+    return re.sub(rb"</?g( [^>]*)?>\n?", keep, svg)
+
+
+def _with_classes(svg: bytes) -> bytes:
+    """Styles that are said more than once are said in the style sheet."""
+    counts = Counter(style for tag in _TAG.findall(svg) for style in _STYLE.findall(tag))
+    often = {style: b"c%d" % i for i, style in enumerate(style for style, count in counts.items() if count > 1)}
+
+    def classed(match: re.Match) -> bytes:
+        return b' class="%s"' % often[match[1]] if match[1] in often else match[0]
+
+    svg = _TAG.sub(lambda tag: _STYLE.sub(classed, tag[0]), svg)
+    sheet = b"".join(b".%s{%s}\n" % (name, style) for style, name in often.items())
+    return svg.replace(b"</style>", b"\n" + sheet + b"</style>", 1)

@@ -1,0 +1,18 @@
+"""A plot's SVG as the tests see it: its elements, each with the style that it says itself or by its class."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def elements(svg: bytes | str, tag: str) -> list[tuple[ElementTree.Element, str]]:
+    root = ElementTree.fromstring(svg)
+    sheet = dict(re.findall(r"\.(\w+)\{([^}]*)\}", "".join(e.text for e in root.iter(SVG + "style"))))
+    return [(e, e.attrib.get("style") or sheet.get(e.attrib.get("class"), "")) for e in root.iter(SVG + tag)]
+
+
+def texts(svg: bytes | str) -> list[str]:
+    return [e.text for e, _ in elements(svg, "text")]
