@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from recvbench_report import labels, table, units, verdict
 from recvbench_report.load import RunDirectory
-from recvbench_report.plots import cpu, curves, order, response_service
+from recvbench_report.plots import cpu, curves, order, response_service, setting
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -112,6 +112,9 @@ def _sections(directory: RunDirectory) -> list[Section]:
         ("response-service", response_service, [response_service.plot(scenarios, label)]),
         ("order", order, [order.plot(directory.runs, scenarios, label)]),
     ]
+    # Most measurements sweep nothing: then there is nothing to be missed.
+    if scaling := [p for s in scenarios for p in setting.plots(s, label)]:
+        sections.insert(1, ("setting", setting, scaling))
     return [Section(id, module.TITLE, [p for p in plots if p], module.NOTE) for id, module, plots in sections]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 MISSING = "n/a"
 _TIMES = ((1e9, " s"), (1e6, " ms"), (1e3, " µs"), (1, " ns"))
 _SCALES = ((1e9, " G"), (1e6, " M"), (1e3, " k"), (1, ""))
@@ -71,3 +73,9 @@ def span(show, low: float, high: float) -> str:
         return ""
     number, _, unit = low_text.partition(" ")
     return f"{number if unit and high_text.endswith(' ' + unit) else low_text} – {high_text}"
+
+
+def setting_value(text: str) -> int | None:
+    """An engine's setting as a number: 64 of "64", 65,536 of "64KiB"; None for words ("system", "on")."""
+    match = re.fullmatch(r"(\d{1,18})(|KiB|MiB|GiB)", text, re.ASCII)
+    return int(match[1]) << {"": 0, "KiB": 10, "MiB": 20, "GiB": 30}[match[2]] if match else None

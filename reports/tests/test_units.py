@@ -31,3 +31,11 @@ def test_spans_name_the_unit_once():
     assert units.span(units.time, 902_000, 1_080_000) == "902 µs – 1.08 ms"
     assert units.span(units.time, 10_001, 10_002) == ""
     assert units.span(units.count, 3, 17) == "3 – 17"
+
+
+@pytest.mark.parametrize("text, value", [
+    ("64", 64), ("0", 0), ("512", 512), ("64KiB", 65536), ("3MiB", 3 << 20), ("1GiB", 1 << 30), ("system", None), ("on", None), ("", None),
+    ("-1", None), ("1.5", None), ("KiB", None), ("64 KiB", None), ("64\n", None), ("9" * 30, None),
+])  # fmt: skip
+def test_settings_as_numbers(text, value):
+    assert units.setting_value(text) == value
