@@ -14,6 +14,9 @@
  *     of one connection never overlap, whichever threads make them.
  *   - received() gets the bytes of one receive, in stream order, never none of them. Where it answers 0 the
  *     connection is to be closed: call closed() and deliver nothing more of it.
+ *   - datagram() is received() for a datagram socket: one call a datagram, of any size, 0 included. A datagram
+ *     socket has no end of its own; an error that concerns what was sent before (ECONNREFUSED, WSAECONNRESET) is
+ *     none.
  *   - closed() is the last call for a connection, exactly once for every one that add() took. It closes the socket
  *     and ends the connection; nothing may be in flight on it, and neither may be used afterwards.
  *   - stop() returns when every connection has been closed (what is still open with RECVBENCH_CANCELED) and no
@@ -43,9 +46,13 @@ extern "C" {
 #define RECVBENCH_EXPORT __attribute__((visibility("default")))
 #endif
 
-/* A SOCKET or a file descriptor. TCP, connected, blocking, TCP_NODELAY on; on Windows created with
- * WSA_FLAG_OVERLAPPED and belonging to no completion port. It stays recvbench's: closed() closes it. */
+/* A SOCKET or a file descriptor, blocking; on Windows created with WSA_FLAG_OVERLAPPED and belonging to no completion
+ * port. It stays recvbench's: closed() closes it. */
 typedef uintptr_t recvbench_socket;
+
+/* What add() hands over: one TCP connection (TCP_NODELAY on), or one bound UDP socket with any number of peers. */
+#define RECVBENCH_STREAM 0u
+#define RECVBENCH_DATAGRAMS 1u
 
 /* The harness's side of a connection and of a thread; opaque. */
 typedef struct recvbench_connection recvbench_connection;
@@ -62,6 +69,9 @@ typedef struct recvbench_host {
   void *context; /* to be handed to attach_thread */
   recvbench_sink *(*attach_thread)(void *context);
   int (*received)(recvbench_sink *sink, recvbench_connection *connection, const void *bytes, size_t size);
+  /* source: the sender's sockaddr. truncated: not 0 where the datagram was larger than the buffer. */
+  int (*datagram)(recvbench_sink *sink, recvbench_connection *connection, const void *bytes, size_t size,
+                  const void *source, size_t source_size, int truncated);
   void (*closed)(recvbench_sink *sink, recvbench_connection *connection, int error);
 } recvbench_host;
 
@@ -109,6 +119,8 @@ typedef struct recvbench_failure {
 #define RECVBENCH_HAS_RECEIVES_IN_FLIGHT 4u
 /* The sockets must be made with WSA_FLAG_REGISTERED_IO. */
 #define RECVBENCH_NEEDS_REGISTERED_IO 8u
+/* It takes datagram sockets as well as TCP connections. */
+#define RECVBENCH_RECEIVES_DATAGRAMS 16u
 
 typedef struct recvbench_engine_plugin {
   uint32_t abi;  /* RECVBENCH_PLUGIN_ABI */
@@ -130,9 +142,11 @@ typedef struct recvbench_engine_plugin {
   /* 1, or 0 with the reason in failure: the engine is then as if never started. start and stop may follow each
    * other many times. */
   int (*start)(void *engine, recvbench_failure *failure);
-  /* From any thread between start and stop. 1 = taken; 0 = refused with the reason in failure, and the connection
+  /* From any thread between start and stop. kind: RECVBENCH_STREAM or, where it receives them, RECVBENCH_DATAGRAMS.
+   * 1 = taken; 0 = refused with the reason in failure, and the connection
    * is recvbench's again, without closed(). Callbacks for it may begin before this returns. */
-  int (*add)(void *engine, recvbench_connection *connection, recvbench_socket socket, recvbench_failure *failure);
+  int (*add)(void *engine, recvbench_connection *connection, recvbench_socket socket, uint32_t kind,
+             recvbench_failure *failure);
   /* Calling it twice, or without start, does nothing. */
   void (*stop)(void *engine);
   /* From any thread, at any time; exact after stop(). */

@@ -125,12 +125,14 @@ class PluginEngine final : public ReceiveEngine {
       if (not_pinned_) throw_error(not_pinned_, "pin_current_thread");
     }
     const auto socket = static_cast<recvbench_socket>(connection->native());
+    const std::uint32_t kind =
+        connection->kind() == Connection::Kind::stream ? RECVBENCH_STREAM : RECVBENCH_DATAGRAMS;
     recvbench_connection* added = open_.add(std::move(connection), most_);
     if (added == nullptr)
       throw_error(std::make_error_code(std::errc::too_many_files_open), std::string(plugin_.name) + ": add",
                   "a connection past the limit of " + std::to_string(most_));
     recvbench_failure failure{};
-    if (plugin_.add(engine_, added, socket, &failure) != 0) return;
+    if (plugin_.add(engine_, added, socket, kind, &failure) != 0) return;
     open_.remove(*added);
     fail(plugin_, "add", failure);
   }
@@ -173,6 +175,13 @@ class PluginEngine final : public ReceiveEngine {
     return sink->sink->on_receive(*connection->connection, {static_cast<const std::byte*>(bytes), size}) ? 1
                                                                                                          : 0;
   }
+  static int datagram(recvbench_sink* sink, recvbench_connection* connection, const void* bytes,
+                      std::size_t size, const void* source, std::size_t source_size, int truncated) noexcept {
+    const Datagram one{{static_cast<const std::byte*>(bytes), size},
+                       {static_cast<const std::byte*>(source), source_size},
+                       truncated != 0};
+    return sink->sink->on_datagram(*connection->connection, one) ? 1 : 0;
+  }
   static void closed(recvbench_sink* sink, recvbench_connection* connection, int error) noexcept {
     const std::error_code code = error == 0                    ? std::error_code()
                                  : error == RECVBENCH_CANCELED ? canceled_error()
@@ -184,7 +193,7 @@ class PluginEngine final : public ReceiveEngine {
   const recvbench_engine_plugin& plugin_;
   const std::vector<int> cpus_;
   const std::uint64_t most_;
-  const recvbench_host host_{sizeof(recvbench_host), 0, this, attach_thread, received, closed};
+  const recvbench_host host_{sizeof(recvbench_host), 0, this, attach_thread, received, datagram, closed};
   ReceiveHandler* handler_ = nullptr;  // while it runs
   OpenConnections open_;
   std::mutex threads_mutex_;

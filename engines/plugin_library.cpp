@@ -106,7 +106,8 @@ void check(const recvbench_engine_plugin* plugin) {
     refuse("its table has " + std::to_string(plugin->size) + " bytes, ABI " +
            std::to_string(RECVBENCH_PLUGIN_ABI) + " has " + std::to_string(sizeof(recvbench_engine_plugin)));
   constexpr std::uint32_t known = RECVBENCH_HAS_THREADS | RECVBENCH_HAS_BUFFER |
-                                  RECVBENCH_HAS_RECEIVES_IN_FLIGHT | RECVBENCH_NEEDS_REGISTERED_IO;
+                                  RECVBENCH_HAS_RECEIVES_IN_FLIGHT | RECVBENCH_NEEDS_REGISTERED_IO |
+                                  RECVBENCH_RECEIVES_DATAGRAMS;
   if ((plugin->flags & ~known) != 0) refuse("it asks for flags that this recvbench does not know");
   if (plugin->name == nullptr || !is_name(plugin->name))
     refuse("its name is none of letters, digits and '-', at most 32");
@@ -142,6 +143,7 @@ EngineDescriptor describe_plugin(const recvbench_engine_plugin* plugin) {
   engine.platform = platform_name();
   engine.summary = plugin->summary;
   engine.protocols = {"tcp"};
+  if ((plugin->flags & RECVBENCH_RECEIVES_DATAGRAMS) != 0) engine.protocols.push_back("udp");
   engine.settings = all_settings(*plugin, *declared);
   engine.needs_registered_io = (plugin->flags & RECVBENCH_NEEDS_REGISTERED_IO) != 0;
   engine.max_connections = [plugin,

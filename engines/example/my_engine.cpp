@@ -59,6 +59,16 @@ int wait_for(std::vector<PollEntry>& entries) {
 int receive(Native socket, std::vector<char>& buffer) {
   return recv(socket, buffer.data(), static_cast<int>(buffer.size()), 0);
 }
+// ICMP's answer to an earlier reply, told at the next receive.
+bool concerns_earlier_send(int error) {
+  return error == WSAECONNRESET || error == WSAENETRESET;
+}
+int receive_from(Native socket, std::vector<char>& buffer, sockaddr* source, socklen_t& size,
+                 bool& truncated) {
+  const int got = recvfrom(socket, buffer.data(), static_cast<int>(buffer.size()), 0, source, &size);
+  truncated = got < 0 && WSAGetLastError() == WSAEMSGSIZE;
+  return truncated ? static_cast<int>(buffer.size()) : got;
+}
 #else
 using Native = int;
 using PollEntry = pollfd;
@@ -84,6 +94,17 @@ int wait_for(std::vector<PollEntry>& entries) {
 }
 int receive(Native socket, std::vector<char>& buffer) {
   return static_cast<int>(::recv(socket, buffer.data(), buffer.size(), 0));
+}
+// ICMP's answer to an earlier reply, told at the next receive.
+bool concerns_earlier_send(int error) {
+  return error == ECONNREFUSED;
+}
+int receive_from(Native socket, std::vector<char>& buffer, sockaddr* source, socklen_t& size,
+                 bool& truncated) {
+  // With MSG_TRUNC the answer is the datagram's own size, however little of it fits.
+  const ssize_t got = ::recvfrom(socket, buffer.data(), buffer.size(), MSG_TRUNC, source, &size);
+  truncated = got > static_cast<ssize_t>(buffer.size());
+  return truncated ? static_cast<int>(buffer.size()) : static_cast<int>(got);
 }
 #endif
 
@@ -127,9 +148,10 @@ class Wakeup {
 
 // ---- the engine
 
-struct Stream {
+struct Held {
   recvbench_connection* connection;
   Native socket;
+  bool datagrams;
 };
 
 class Engine {
@@ -148,14 +170,14 @@ class Engine {
   }
 
   // False with `why` where it is refused.
-  bool add(recvbench_connection* connection, Native socket, const char*& why) {
+  bool add(const Held& added, const char*& why) {
     why = "ioctl";
-    if (!make_nonblocking(socket)) return false;
+    if (!make_nonblocking(added.socket)) return false;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       why = "its thread has ended";
       if (closed_) return false;
-      added_.push_back({connection, socket});
+      added_.push_back(added);
     }
     wakeup_->ring();
     return true;
@@ -193,8 +215,8 @@ class Engine {
         break;
       }
       const std::uint64_t before = completions_;
-      // From the back: the last stream takes the place of one that ends, and has been served already.
-      for (std::size_t i = streams_.size(); i-- > 0;)
+      // From the back: the last one takes the place of one that ends, and has been served already.
+      for (std::size_t i = held_.size(); i-- > 0;)
         if (entries_[i + 1].revents != 0) serve(i, buffer);
       count_wakeup(completions_ - before);
       if (entries_[0].revents != 0) {
@@ -208,41 +230,66 @@ class Engine {
       closed_ = true;
     }
     take_added();
-    while (!streams_.empty()) close(streams_.size() - 1, end);
+    while (!held_.empty()) close(held_.size() - 1, end);
   }
 
   void serve(std::size_t i, std::vector<char>& buffer) {
     for (std::uint64_t n = 0; n < receives_; ++n) {
       count(calls_);
-      const int got = receive(streams_[i].socket, buffer);
-      if (got > 0) {
-        count(completions_);
-        if (host_.received(sink_, streams_[i].connection, buffer.data(), static_cast<std::size_t>(got)) == 0)
-          return close(i, 0);
-      } else if (got == 0) {
-        return close(i, 0);
-      } else if (const int error = last_error(); !is_interruption(error)) {
-        if (!is_nothing_yet(error)) close(i, error);
-        return;
-      }
+      const Next next =
+          held_[i].datagrams ? receive_datagram(held_[i], buffer) : receive_bytes(held_[i], buffer);
+      if (next.over) return close(i, next.error);
+      if (next.nothing) return;
     }
   }
 
+  // What a receive leads to: on to the next one, or nothing is there yet, or the connection is over.
+  struct Next {
+    bool nothing = false;
+    bool over = false;
+    int error = 0;
+  };
+  static Next failed(int error) {
+    if (is_interruption(error)) return {};
+    return is_nothing_yet(error) ? Next{true, false, 0} : Next{false, true, error};
+  }
+
+  Next receive_bytes(const Held& from, std::vector<char>& buffer) {
+    const int got = receive(from.socket, buffer);
+    if (got < 0) return failed(last_error());
+    if (got == 0) return {false, true, 0};
+    count(completions_);
+    const int keep = host_.received(sink_, from.connection, buffer.data(), static_cast<std::size_t>(got));
+    return {false, keep == 0, 0};
+  }
+
+  Next receive_datagram(const Held& from, std::vector<char>& buffer) {
+    sockaddr_storage source{};
+    socklen_t size = sizeof source;
+    bool truncated = false;
+    const int got = receive_from(from.socket, buffer, reinterpret_cast<sockaddr*>(&source), size, truncated);
+    if (got < 0) return concerns_earlier_send(last_error()) ? Next{} : failed(last_error());
+    count(completions_);
+    const int keep = host_.datagram(sink_, from.connection, buffer.data(), static_cast<std::size_t>(got),
+                                    &source, static_cast<std::size_t>(size), truncated ? 1 : 0);
+    return {false, keep == 0, 0};
+  }
+
   void take_added() {
-    std::vector<Stream> added;
+    std::vector<Held> added;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       added.swap(added_);
     }
-    for (const Stream& one : added) {
-      streams_.push_back(one);
+    for (const Held& one : added) {
+      held_.push_back(one);
       entries_.push_back({one.socket, POLLIN, 0});
     }
   }
 
   void close(std::size_t i, int error) {
-    const Stream ended = std::exchange(streams_[i], streams_.back());
-    streams_.pop_back();
+    const Held ended = std::exchange(held_[i], held_.back());
+    held_.pop_back();
     entries_[i + 1] = entries_.back();
     entries_.pop_back();
     host_.closed(sink_, ended.connection, error);
@@ -265,11 +312,11 @@ class Engine {
   const std::uint64_t receives_;
   recvbench_sink* sink_ = nullptr;
   std::unique_ptr<Wakeup> wakeup_;
-  std::vector<Stream> streams_;
-  std::vector<PollEntry> entries_;  // [0] is the wake-up, [i + 1] is streams_[i]
+  std::vector<Held> held_;
+  std::vector<PollEntry> entries_;  // [0] is the wake-up, [i + 1] is held_[i]
   std::mutex mutex_;
-  std::vector<Stream> added_;  // under mutex_
-  bool closed_ = true;         // under mutex_
+  std::vector<Held> added_;  // under mutex_
+  bool closed_ = true;       // under mutex_
   std::atomic<bool> stopping_{true};
   std::atomic<std::uint64_t> calls_{0}, waits_{0}, wakeups_{0}, completions_{0}, fewest_{0}, most_{0};
   std::thread thread_;
@@ -304,10 +351,13 @@ int start(void* engine, recvbench_failure* failure) {
   }
 }
 
-int add(void* engine, recvbench_connection* connection, recvbench_socket socket, recvbench_failure* failure) {
+int add(void* engine, recvbench_connection* connection, recvbench_socket socket, uint32_t kind,
+        recvbench_failure* failure) {
   try {
     const char* why = nullptr;
-    return self(engine).add(connection, static_cast<Native>(socket), why) ? 1 : refuse(failure, why);
+    return self(engine).add({connection, static_cast<Native>(socket), kind == RECVBENCH_DATAGRAMS}, why)
+               ? 1
+               : refuse(failure, why);
   } catch (const std::exception& error) {
     std::snprintf(failure->text, sizeof failure->text, "%s", error.what());
     return 0;
@@ -331,11 +381,11 @@ const recvbench_setting settings[] = {
 
 const recvbench_engine_plugin plugin = {RECVBENCH_PLUGIN_ABI,
                                         sizeof(recvbench_engine_plugin),
-                                        RECVBENCH_HAS_BUFFER,
+                                        RECVBENCH_HAS_BUFFER | RECVBENCH_RECEIVES_DATAGRAMS,
                                         1,
                                         settings,
                                         "my-engine",
-                                        "poll + recv",
+                                        "poll + recv, recvfrom",
                                         "the example: one thread polls its sockets, then receives",
                                         nullptr,
                                         nullptr,

@@ -35,7 +35,7 @@ def test_list_tells_of_the_engine_in_a_library(program, library):
     result = program("list", library("example/my_engine"), "--json")
     assert result.code == OK, result
     (engine,) = json.loads(result.stdout)
-    assert engine["name"] == "my-engine" and engine["available"] and engine["protocols"] == ["tcp"]
+    assert engine["name"] == "my-engine" and engine["available"] and engine["protocols"] == ["tcp", "udp"]
     assert [setting["name"] for setting in engine["settings"]] == ["buffer", "so-rcvbuf", "receives"]
 
 

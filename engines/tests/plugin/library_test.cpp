@@ -6,6 +6,8 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engines/plugin_library.h"
 #include "platform/library_image.h"
@@ -76,8 +78,9 @@ TEST(LibraryImage, IsToldFromItsFirstBytes) {
 TEST(PluginLibrary, DescribesTheExample) {
   const EngineDescriptor engine = load_engine(EXAMPLE_LIBRARY);
   EXPECT_EQ(engine.name, "my-engine");
-  EXPECT_EQ(engine.api, "poll + recv");
+  EXPECT_EQ(engine.api, "poll + recv, recvfrom");
   EXPECT_EQ(engine.platform, platform_name());
+  EXPECT_EQ(engine.protocols, (std::vector<std::string_view>{"tcp", "udp"}));
   EXPECT_TRUE(engine.has(buffer_setting));
   EXPECT_TRUE(engine.has(socket_buffer_setting));
   EXPECT_FALSE(engine.has(threads_setting));

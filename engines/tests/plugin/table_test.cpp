@@ -26,6 +26,7 @@ struct Scripted {
   bool starts = true;
   int refuses = 0;  // add fails with this system error
   int stops = 0;
+  std::uint32_t kind = 99;
 };
 Scripted* scripted = nullptr;
 
@@ -44,7 +45,9 @@ int start(void*, recvbench_failure* failure) {
   std::strcpy(failure->text, "OpenTheGates");
   return 0;
 }
-int add(void*, recvbench_connection* connection, recvbench_socket, recvbench_failure* failure) {
+int add(void*, recvbench_connection* connection, recvbench_socket, std::uint32_t kind,
+        recvbench_failure* failure) {
+  scripted->kind = kind;
   if (scripted->refuses != 0) {
     failure->error = scripted->refuses;
     std::strcpy(failure->text, "TakeIt");
@@ -169,8 +172,17 @@ class Sink final : public ReceiveSink {
     received += bytes.size();
     return keep;
   }
+  bool on_datagram(Connection&, const Datagram& datagram) override {
+    const auto text = [](std::span<const std::byte> bytes) {
+      return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    };
+    datagrams.push_back(text(datagram.bytes) + " from " + text(datagram.source) +
+                        (datagram.truncated ? ", truncated" : ""));
+    return keep;
+  }
   void on_close(Connection&, std::error_code error) override { closes.push_back(error); }
   std::size_t received = 0;
+  std::vector<std::string> datagrams;
   bool keep = true;
   std::vector<std::error_code> closes;
 };
@@ -237,6 +249,20 @@ TEST_F(PluginEngineTest, DeliversAndCloses) {
   EXPECT_EQ(script_.stops, 1);
   engine->stop();
   EXPECT_EQ(script_.stops, 1);
+}
+
+TEST_F(PluginEngineTest, DatagramsArriveWhole) {
+  const auto engine = create_engine();
+  engine->start(handler_);
+  engine->add(connection());
+  EXPECT_EQ(script_.kind, RECVBENCH_STREAM);
+  engine->add(std::make_unique<Connection>(open_udp(AddressFamily::ipv4), Connection::Kind::datagrams));
+  EXPECT_EQ(script_.kind, RECVBENCH_DATAGRAMS);
+  recvbench_sink* sink = script_.host->attach_thread(script_.host->context);
+  EXPECT_EQ(script_.host->datagram(sink, script_.added[1], "abc", 3, "source", 6, 1), 1);
+  EXPECT_EQ(handler_.sinks[0]->datagrams, std::vector<std::string>{"abc from source, truncated"});
+  handler_.sinks[0]->keep = false;
+  EXPECT_EQ(script_.host->datagram(sink, script_.added[1], "", 0, "", 0, 0), 0);
 }
 
 TEST_F(PluginEngineTest, CancelledIsTheContractsError) {
