@@ -3,7 +3,6 @@
 #include "engines/tests/conformance/engine_test.h"
 
 #include <atomic>
-#include <chrono>
 #include <thread>
 
 namespace recvbench {
@@ -60,34 +59,6 @@ TEST_P(LoadTest, ConnectionsComeAndGoWhileOthersSpeak) {
   EXPECT_GT(steady.sent, 0u);
   // Threads must follow the connections held at one time, not those ever seen.
   EXPECT_LE(rig.recorder().threads(), 2 * client_threads + 1);
-}
-
-TEST_P(LoadTest, NobodyStarvesBehindABusyConnection) {
-  EngineSettings one_thread = settings();
-  one_thread.threads = 1;
-  one_thread.buffer_bytes = 64;
-  Rig rig(engine(), one_thread);
-  rig.start();
-  Client before = rig.connect();
-  // There is always more of it than it is given time for.
-  Client busy = rig.connect([](Connection&, std::span<const std::byte>) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    return true;
-  });
-  Client after = rig.connect();
-  std::atomic<bool> done{false};
-  std::thread speaker([&] {
-    while (!done && busy.try_send(2000)) {
-    }
-  });
-  EXPECT_TRUE(rig.delivered(busy, 640));
-  for (Client* quiet : {&before, &after}) {
-    quiet->send(50);
-    EXPECT_TRUE(rig.delivered(*quiet));
-  }
-  done = true;
-  rig.stop();
-  speaker.join();
 }
 
 TEST_P(LoadTest, StopsInTheMidstOfTraffic) {
