@@ -9,15 +9,18 @@
 #include "platform/thread.h"
 
 namespace recvbench {
-namespace {
 
-void pin(int cpu) {
-  if (const auto error = pin_current_thread(cpu)) {
-    throw_error(error, "pin_current_thread", "cpu " + std::to_string(cpu));
+ReceiveSink& become_engine_thread(const std::string& engine, std::size_t index, const std::vector<int>& cpus,
+                                  ReceiveHandler& handler) {
+  set_thread_name(engine + "-" + std::to_string(index));
+  if (!cpus.empty()) {
+    const int cpu = cpus[index % cpus.size()];
+    if (const auto error = pin_current_thread(cpu)) {
+      throw_error(error, "pin_current_thread", "cpu " + std::to_string(cpu));
+    }
   }
+  return handler.attach_thread();
 }
-
-}  // namespace
 
 void EngineThreads::start(ReceiveHandler& handler, std::function<void(ReceiveSink&)> body) {
   const std::size_t index = threads_.size();
@@ -26,9 +29,7 @@ void EngineThreads::start(ReceiveHandler& handler, std::function<void(ReceiveSin
   threads_.emplace_back([this, index, &handler, body = std::move(body), ready = std::move(ready)]() mutable {
     ReceiveSink* sink = nullptr;
     try {
-      set_thread_name(name_ + "-" + std::to_string(index));
-      if (!cpus_.empty()) pin(cpus_[index % cpus_.size()]);
-      sink = &handler.attach_thread();
+      sink = &become_engine_thread(name_, index, cpus_, handler);
     } catch (...) {
       ready.set_exception(std::current_exception());
       return;

@@ -12,6 +12,11 @@
 
 namespace recvbench {
 
+// Makes the calling thread thread `index` of an engine: named "<engine>-<index>", pinned to cpus[index %
+// size] unless there are none, with its sink. Throws what kept it from being so.
+ReceiveSink& become_engine_thread(const std::string& engine, std::size_t index, const std::vector<int>& cpus,
+                                  ReceiveHandler& handler);
+
 // Calls on one object are not synchronised.
 class EngineThreads {
  public:

@@ -29,6 +29,7 @@ std::span<const ForeignEngine> foreign_engines() {
       ForeignEngine{"overlapped-event", "WSARecv + WSAWaitForMultipleEvents", "windows"},
       ForeignEngine{"completion-routine", "WSARecv with a completion routine + SleepEx", "windows"},
       ForeignEngine{"iocp", "WSARecv + GetQueuedCompletionStatus", "windows"},
+      ForeignEngine{"threadpool-io", "StartThreadpoolIo + WSARecv, called back by a thread pool", "windows"},
       ForeignEngine{"rio", "RIOReceive + RIODequeueCompletion", "windows"},
   };
   return engines;

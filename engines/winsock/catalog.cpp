@@ -21,6 +21,7 @@ std::span<const EngineDescriptor> platform_engines() {
       overlapped_event_engine(),    // completions by events
       completion_routine_engine(),  // completions by calls
       iocp_engine(),                // completions by a queue
+      threadpool_io_engine(),       // completions by calls of the system's threads
       rio_engine(),                 // completions by a queue in shared memory
   };
   return engines;

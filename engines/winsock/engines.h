@@ -13,5 +13,6 @@ EngineDescriptor async_select_engine();
 EngineDescriptor overlapped_event_engine();
 EngineDescriptor completion_routine_engine();
 EngineDescriptor iocp_engine();
+EngineDescriptor threadpool_io_engine();
 
 }  // namespace recvbench

@@ -125,18 +125,21 @@ Posted OverlappedReceives::post(ReceiveOperation& operation, WorkerCounters& cou
   for (;;) {
     counters.receive_call();
     ++in_flight_;
+    expect_completion();
     const int error = start_receive(operation);
     if (error == WSA_IO_PENDING) return Posted::announced;
     // A datagram that was waiting did not fit. To the system this is a success (STATUS_BUFFER_OVERFLOW), and
     // the completion comes as after any other.
     if (error == 0 || (of_datagrams && error == WSAEMSGSIZE)) {
       if (announced) return Posted::announced;
+      expect_no_completion();
       operation.bytes = static_cast<DWORD>(operation.InternalHigh);
       operation.error = error == 0 ? std::error_code() : socket_error(error);
       operation.done = true;
       return Posted::done;
     }
-    --in_flight_;  // any other error: there will be no completion
+    expect_no_completion();  // any other error
+    --in_flight_;
     if (of_datagrams && concerns_earlier_send(socket_error(error))) continue;
     close(socket_error(error));
     return Posted::failed;

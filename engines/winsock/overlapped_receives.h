@@ -1,7 +1,7 @@
-// The receives that one connection has in flight: what overlapped-event, completion-routine and iocp share.
-// They differ in how a completion is learnt of; from there on all of them must keep the order of the stream,
-// receive into the same buffer again, and let nothing go while the system still owns it. A datagram socket is
-// received from by WSARecvFrom, in just the same way.
+// The receives that one connection has in flight: what overlapped-event, completion-routine, iocp and
+// threadpool-io share. They differ in how a completion is learnt of; from there on all of them must keep the
+// order of the stream, receive into the same buffer again, and let nothing go while the system still owns it.
+// A datagram socket is received from by WSARecvFrom, in just the same way.
 //
 // The system fills the buffers of one socket in the order in which they were posted (WSARecv, Remarks), but
 // may announce them in another. So the operations form a ring in posting order, of which only the oldest is
@@ -68,7 +68,7 @@ class OverlappedReceives {
                      LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = nullptr,
                      AtOnce at_once = AtOnce::announced);
   // Nothing may be in flight: the OVERLAPPEDs and buffers belong to the system until their completion.
-  ~OverlappedReceives();
+  virtual ~OverlappedReceives();
   OverlappedReceives(const OverlappedReceives&) = delete;
   OverlappedReceives& operator=(const OverlappedReceives&) = delete;
 
@@ -98,6 +98,12 @@ class OverlappedReceives {
   // No completion is owed. Ended and idle: on_close(end()) is due.
   bool idle() const { return in_flight_ == 0; }
   std::error_code end() const { return end_; }
+
+ protected:
+  // For models that must be told: a receive is about to be started, and its completion to be announced; and
+  // that there will be no announcement after all, since it failed at once or is done (AtOnce).
+  virtual void expect_completion() {}
+  virtual void expect_no_completion() {}
 
  private:
   Posted post(ReceiveOperation& operation, WorkerCounters& counters);

@@ -21,7 +21,8 @@ def test_every_engine_measures_sink_and_echo(program, tmp_path):
     assert document["environment"]["label"] == (f"Wine {document['environment']['system']['wine_version']}, not Windows" if program.wine else "")
     found = records(out)
     assert [record["index"] for record in found] == [run["index"] for run in document["plan"]]
-    windows = {"wsapoll", "event-select", "async-select", "overlapped-event", "completion-routine", "iocp", "rio"}
+    windows = {"wsapoll", "event-select", "async-select", "overlapped-event", "completion-routine", "iocp", "threadpool-io",
+               "rio"}
     expected = {"blocking", "nonblocking-spin", "select"} | (windows if program.windows else {"poll", "epoll"})
     for workload in ("sink", "echo"):
         cells = {record["engine"]["name"]: record for record in found if record["scenario"]["workload"] == workload}

@@ -13,7 +13,7 @@ if(RECVBENCH_SANITIZE)
   add_link_options(-fsanitize=${RECVBENCH_SANITIZE})
 endif()
 if(MINGW)
-  # One self-contained .exe: only KERNEL32, msvcrt, USER32 and WS2_32 remain as imports.
+  # One self-contained .exe: only the system's own DLLs remain as imports.
   add_link_options(-static)
 elseif(MSVC)
   set(CMAKE_MSVC_RUNTIME_LIBRARY "MultiThreaded$<$<CONFIG:Debug>:Debug>")
