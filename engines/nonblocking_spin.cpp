@@ -7,9 +7,9 @@
 // busy or not, and a recv for each connection and round, of which nearly all find nothing: the time to the
 // next look at a socket grows with the connections, as under poll, but is paid in system calls.
 //
-// A thread that never waits is always ready to run. Systems share a processor among equally important threads
-// by time slices (Scheduling Priorities in the Windows documentation; sched(7)), so whatever else is to run
-// there, the sender of the very bytes it looks for perhaps, stands back for a whole slice: tens of
+// A thread that never waits is always ready to run. Systems share a processor among equally important
+// threads by time slices (Scheduling Priorities in the Windows documentation; sched(7)), so whatever else is
+// to run there, the sender of the very bytes it looks for perhaps, stands back for a whole slice: tens of
 // milliseconds and more on Windows. Therefore it gives the rest of its slice away after `yield` rounds that
 // brought nothing: after each one, as it stands. That costs about as much as one more recv, since the call
 // returns at once where nobody else is ready (SwitchToThread; sched_yield(2)), and is bounded by rounds and

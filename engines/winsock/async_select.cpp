@@ -11,22 +11,21 @@
 // message.
 //
 // What must be kept in mind:
-// - FD_READ is posted once and then not again before a recv has been called; if something is left after that,
-//   it is posted again (WSAAsyncSelect, Remarks). So one recv for each FD_READ: further ones would bring
-//   further messages about bytes that are gone.
+// - FD_READ is posted once and then not again before a recv has been called; if something is left after
+//   that, it is posted again (WSAAsyncSelect, Remarks). So one recv for each FD_READ: further ones would
+//   bring further messages about bytes that are gone.
 // - FD_CLOSE is posted once: NetworkEventWorker::receive_rest.
 // - Closing a socket stops the posting, but what is in the queue stays there (WSAAsyncSelect, Remarks), and
-// by
-//   then the socket's number may be that of another one. So each connection has a message number of its own,
-//   and what is left under it is thrown away before the number is used again.
+//   by then the socket's number may be that of another one. So each connection has a message number of its
+//   own, and what is left under it is thrown away before the number is used again.
 // - A window's messages are fetched by the thread that made it, and by no other.
 //
 // Use it: in a program that has a window and few connections. Do not: elsewhere; the documentation itself
 // points to overlapped I/O and event objects.
 //
 // Limits: 10,000 posted messages a queue, beyond which posting fails (PostMessage, Remarks;
-// USERPostMessageLimit in the registry) and a socket would be forgotten. A connection can have two in it, the
-// wake-up one more, so a thread holds 4,999 connections.
+// USERPostMessageLimit in the registry) and a socket would be forgotten. A connection can have two in it,
+// the wake-up one more, so a thread holds 4,999 connections.
 #include <winsock2.h>
 #include <windows.h>
 

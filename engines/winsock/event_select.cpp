@@ -12,16 +12,14 @@
 //
 // What must be kept in mind:
 // - FD_READ is recorded once and then not again before a recv has been called; if something is left after
-// that,
-//   it is recorded again (WSAEventSelect, Remarks). So one recv for each FD_READ suffices, and none may be
-//   left out.
-// - FD_CLOSE is recorded once and for all, and is not the end of the bytes: NetworkEventWorker::receive_rest.
+//   that, it is recorded again (WSAEventSelect, Remarks). So one recv for each FD_READ suffices, and none
+//   may be left out.
+// - FD_CLOSE is recorded once and for all, and is not the end of the bytes:
+//   NetworkEventWorker::receive_rest.
 // - WSAEnumNetworkEvents clears the record and resets the event in one step; WSAResetEvent beside it could
-// wipe
-//   out what happens in between.
+//   wipe out what happens in between.
 // - The wait names the lowest event that is set and says nothing of the others, so that a busy connection
-// would
-//   starve those behind it. Here whoever was served goes to the end of the line.
+//   would starve those behind it. Here whoever was served goes to the end of the line.
 // - WSAEventSelect makes the socket non-blocking, and accepted sockets inherit their listener's events
 //   (accept_tcp takes care of it).
 //

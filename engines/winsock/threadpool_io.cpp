@@ -5,26 +5,25 @@
 //   StartThreadpoolIo; WSARecv(socket, buffer, &overlapped) for each receive in flight
 //   -> the pool calls callback(error, bytes, &overlapped) on one of its threads -> deliver -> both again
 //
-// A completion port, whose threads and waiting are the system's affair: what iocp does, with the loop written
-// by someone else. The pool here is a private one (CreateThreadpool) whose least and most number of threads
-// are settings.threads, so that it is comparable: the process's default pool would add and retire threads as
-// it sees fit. Its threads are set up by ThreadPool before anything runs on them.
+// A completion port, whose threads and waiting are the system's affair: what iocp does, with the loop
+// written by someone else. The pool here is a private one (CreateThreadpool) whose least and most number of
+// threads are settings.threads, so that it is comparable: the process's default pool would add and retire
+// threads as it sees fit. Its threads are set up by ThreadPool before anything runs on them.
 //
 // What must be kept in mind:
 // - StartThreadpoolIo comes before every WSARecv, and CancelThreadpoolIo after one that fails at once, for
-// which
-//   no completion comes (CancelThreadpoolIo, Remarks: else memory leaks). A receive that succeeds at once is
-//   called back like any other, so there is one path for all of them.
-//   (With FILE_SKIP_COMPLETION_PORT_ON_SUCCESS it would not be, and would need CancelThreadpoolIo as well.)
+//   which no completion comes (CancelThreadpoolIo, Remarks: else memory leaks). A receive that succeeds at
+//   once is called back like any other, so there is one path for all of them. (With
+//   FILE_SKIP_COMPLETION_PORT_ON_SUCCESS it would not be, and would need CancelThreadpoolIo as well.)
 // - A connection is in one thread's hands at a time, and callbacks come in any order: SharedReceives sees to
-// it.
+//   it.
 // - CloseThreadpoolIo comes last: after the socket is closed, and after its callbacks have returned
 //   (CloseThreadpoolIo, Remarks), which no callback can wait for itself. So an ended connection leaves its
 //   I/O object behind, for the next add() or stop() to close.
 // - A callback that waits keeps a thread from all other connections: the pool has no more than it was given.
 //
-// Use it: where iocp is meant and no thread needs to be one's own. Do not: where a thread's place, batches of
-// completions or the port itself matter.
+// Use it: where iocp is meant and no thread needs to be one's own. Do not: where a thread's place, batches
+// of completions or the port itself matter.
 //
 // Limits: none on connections. The pool's waits are its own: counters know of no wakeups. The pages of a
 // buffer are locked in memory while its receive is pending. Windows Vista on.
