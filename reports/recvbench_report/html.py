@@ -123,7 +123,8 @@ def _facts(directory: RunDirectory) -> list[tuple[str, str]]:
     d = directory.description
     system, build, clock = (d["environment"][key] for key in ("system", "build", "clock"))
     excludes = sorted({name for run in directory.runs for name in run["cost"]["excludes"]})
-    generators = sorted({f"{r['generator']['platform']} {r['generator']['version']}".strip() for r in directory.runs})
+    # A synthetic engine has no generator.
+    generators = sorted({f"{r['generator']['platform']} {r['generator']['version']}".strip() for r in directory.runs} - {""})
     seconds = sorted({(run["timing"]["warmup_ns"], run["timing"]["duration_ns"]) for run in directory.runs})
     facts = [
         ("Measured", f"{d['started']} to {d['finished'] or '(not finished)'}"),

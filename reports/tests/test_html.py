@@ -266,3 +266,12 @@ def test_a_single_run(tmp_path):
     root = page.parse(render(tmp_path, made))
     assert root.one("section", id="verdict").one("h1").text == "Valid: the only run passed every self-check"
     assert json.loads(gzip.decompress(base64.b64decode(root.one("a", download="runs.jsonl.gz").attributes["href"].split(",")[1])))
+
+
+def test_runs_without_a_generator_name_none(tmp_path):
+    made = make_run.make(repeat=1, engines=["iocp", "null"], scenarios=["tcp-sink-64B-c8-10k"], messages=50)
+    for run, _ in made:
+        if run["engine"]["synthetic"]:
+            run["generator"].update(platform="", version="")
+    facts = {tr.one("th").text: tr.one("td").text for tr in page.parse(render(tmp_path, made)).one("section", id="environment").all("tr")}
+    assert facts["Generator"] == "linux 0.1.0"

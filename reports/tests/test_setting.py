@@ -82,7 +82,9 @@ def test_medians_are_of_valid_runs(tmp_path):
 def test_what_lacks_a_figure_is_left_out(tmp_path):
     loaded = swept(tmp_path, sweep("iocp", threads=(1, 2, 4)), lambda run: run["cost"].update(cpu_ns_per_message=None))
     (plot,) = setting.plots(loaded.scenarios[0], "")
-    assert {"p50 response time", "CPU per message"} <= {text.split("\n")[-1] for text in drawn.texts(plot.svg["light"])}
+    texts = drawn.texts(plot.svg["light"])
+    assert {"p50 response time", "CPU per message"} <= set(texts)
+    assert texts.count("no run has this figure") == 1 and not [text for text in texts if text.endswith(" ns")]
 
 
 def test_names_and_ticks(tmp_path):

@@ -144,8 +144,11 @@ def _draw(ax, theme, line: Line, column: table.Column) -> None:
 
 def _scale(ax, column: table.Column, lines: list[Line]) -> None:
     figures = [y for line in lines for p in line.points for _, y, _ in p.runs(column)]
-    if column.key == "rate":
-        ax.set_ylim(0, max(figures, default=1) * 1.08)
+    if not figures:
+        ax.set_yticks([])
+        ax.text(0.5, 0.5, "no run has this figure", transform=ax.transAxes, ha="center", va="center", fontsize=9)
+    elif column.key == "rate":
+        ax.set_ylim(0, max(figures) * 1.08)
         ax.yaxis.set_major_locator(MaxNLocator(5))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: units.round_rate(value)))
     else:
