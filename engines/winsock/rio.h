@@ -9,7 +9,7 @@
 
 namespace recvbench {
 
-// Asked at every start(), once for each thread; what it throws, start() throws.
+// Asked at every start(), once for each completion queue; what it throws, start() throws.
 using RioSource = std::function<RioProvider()>;
 
 // settings.receives_in_flight is the depth of each connection's request queue.

@@ -7,7 +7,9 @@
 // local address of RIOReceiveEx is the one the socket is bound to: a wildcard stays one. A request that was
 // deferred and not committed when its socket was closed completes only when its queue is committed after all.
 //
-// Sockets need WSA_FLAG_OVERLAPPED and must not be bound to a completion port of the caller's.
+// Sockets need WSA_FLAG_OVERLAPPED and must not be bound to a completion port of the caller's. A thread stays
+// until what it has posted has been dequeued: under Wine 8 its end, while another thread closes the socket,
+// corrupts the heap of Wine itself.
 #pragma once
 
 #include "engines/winsock/rio_provider.h"

@@ -73,12 +73,12 @@ class RioSlicePool {
   RioSlicePool(const rio::FunctionTable& rio, std::size_t slice_bytes)
       : rio_(rio), slice_bytes_(slice_bytes) {}
 
-  // Registers further slabs until `slices` are free, each as large as all before it: a registration per
-  // doubling.
+  // Registers a further slab where fewer than `slices` are free: for as many as are missing, and at least as
+  // large as all before it, so that there is a registration per doubling.
   void reserve(std::size_t slices) {
     const std::size_t most = std::max<std::size_t>(1, most_slab_bytes / (slice_bytes_ + RioSlab::cache_line));
     while (free_.size() < slices) {
-      const std::size_t count = std::min(most, std::max(first_slices, total_));
+      const std::size_t count = std::min(most, std::max({first_slices, total_, slices - free_.size()}));
       slabs_.push_back(std::make_unique<RioSlab>(rio_, count, slice_bytes_));
       total_ += count;
       free_.reserve(total_);

@@ -12,9 +12,11 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "engines/tests/rio/engine_variants.h"
 #include "engines/winsock/rio.h"
 #include "engines/winsock/rio_emulation.h"
 #include "platform/error.h"
@@ -33,7 +35,8 @@ struct Faults {
   std::atomic<int> register_buffer{0};
   std::atomic<int> create_request_queue{0};
   std::atomic<int> resize{0};
-  std::atomic<int> receive{0};
+  std::atomic<int> receive{0};  // but for commits
+  std::atomic<int> commit{0};
   std::atomic<int> notify{0};
   std::atomic<int> dequeue{0};  // RIO_CORRUPT_CQ
 
@@ -88,7 +91,8 @@ RioProvider faulty_rio() {
   };
   table.receive = [](rio::RequestQueue queue, rio::Buffer* data, ULONG buffers, DWORD flags,
                      void* context) -> BOOL {
-    return fails(faults->receive) ? FALSE : emulation().receive(queue, data, buffers, flags, context);
+    std::atomic<int>& fault = flags == rio::commit_only ? faults->commit : faults->receive;
+    return fails(fault) ? FALSE : emulation().receive(queue, data, buffers, flags, context);
   };
   table.notify = [](rio::CompletionQueue queue) -> INT {
     return fails(faults->notify) ? WSAEINVAL : emulation().notify(queue);
@@ -135,7 +139,7 @@ class Record final : public ReceiveHandler, public ReceiveSink {
   std::vector<std::error_code> closed_;
 };
 
-class RioEngineFaults : public testing::Test {
+class RioEngineFaults : public testing::TestWithParam<RioVariant> {
  protected:
   void SetUp() override { faults = std::make_unique<Faults>(); }
 
@@ -146,11 +150,14 @@ class RioEngineFaults : public testing::Test {
     EXPECT_EQ(faults->buffers, left_registered_) << "buffers left registered";
   }
 
-  void make_engine(EngineSettings settings = {}) { engine_ = make_rio_engine(settings, faulty_rio); }
+  EngineSettings settings() const { return GetParam().settings(); }
+  void make_engine() { make_engine(settings()); }
+  void make_engine(const EngineSettings& settings) { engine_ = make_rio_engine(settings, faulty_rio); }
 
   // Makes the engine and starts it; the message of what start() threw.
-  std::string start_error(const RioSource& source) {
-    engine_ = make_rio_engine({}, source);
+  std::string start_error(const RioSource& source) { return start_error(settings(), source); }
+  std::string start_error(const EngineSettings& settings, const RioSource& source) {
+    engine_ = make_rio_engine(settings, source);
     try {
       engine_->start(record_);
     } catch (const std::system_error& error) {
@@ -175,6 +182,21 @@ class RioEngineFaults : public testing::Test {
     return !send_all(peer.native(), text, limit).error && record_.wait_bytes(expected_);
   }
 
+  // Something for the engine to do, which may have closed the connection already.
+  static void provoke(Socket& peer) {
+    static constexpr std::byte text[3] = {};
+    send_all(peer.native(), text, limit);
+  }
+
+  // As many connections end, each with an error that says so.
+  void expect_all_closed(std::size_t count, std::string_view reason) {
+    const auto closed = record_.wait_closed(count);
+    EXPECT_EQ(closed.size(), count);
+    for (const std::error_code& error : closed) {
+      EXPECT_NE(error.message().find(reason), std::string::npos) << error.message();
+    }
+  }
+
   NetworkSession session_;
   Record record_;
   std::unique_ptr<ReceiveEngine> engine_;
@@ -182,8 +204,9 @@ class RioEngineFaults : public testing::Test {
   std::size_t expected_ = 0;
   int left_registered_ = 0;
 };
+RECVBENCH_RIO_VARIANTS(RioEngineFaults, any_variant);
 
-TEST_F(RioEngineFaults, NoFaultNoTrouble) {
+TEST_P(RioEngineFaults, NoFaultNoTrouble) {
   make_engine();
   engine_->start(record_);
   EXPECT_TRUE(delivers(connect()));
@@ -191,40 +214,35 @@ TEST_F(RioEngineFaults, NoFaultNoTrouble) {
   EXPECT_EQ(record_.wait_closed(1), std::vector{canceled_error()});
 }
 
-TEST_F(RioEngineFaults, NoTable) {
+TEST_P(RioEngineFaults, NoTable) {
   const std::string what =
       start_error([]() -> RioProvider { throw_error(socket_error(WSAEOPNOTSUPP), "WSAIoctl", "RIO table"); });
   EXPECT_NE(what.find("WSAIoctl"), std::string::npos) << what;
   EXPECT_NE(what.find("WSAEOPNOTSUPP"), std::string::npos) << what;
 }
 
-TEST_F(RioEngineFaults, NoCompletionQueueForTheFirstThreadOrALaterOne) {
+TEST_P(RioEngineFaults, NoCompletionQueueForTheFirstThreadOrALaterOne) {
   for (const int call : {1, 3}) {
+    if (call > 1 && GetParam().is_shared()) break;  // there is one for all
     faults->create_completion_queue = call;
-    EngineSettings settings;
-    settings.threads = 4;
-    make_engine(settings);
-    try {
-      engine_->start(record_);
-      ADD_FAILURE() << "start() succeeded";
-    } catch (const std::system_error& error) {
-      const std::string what = error.what();
-      EXPECT_NE(what.find("RIOCreateCompletionQueue"), std::string::npos) << what;
-      EXPECT_NE(what.find("WSAENOBUFS"), std::string::npos) << what;
-    }
+    EngineSettings four = settings();
+    four.threads = 4;
+    const std::string what = start_error(four, faulty_rio);
+    EXPECT_NE(what.find("RIOCreateCompletionQueue"), std::string::npos) << what;
+    EXPECT_NE(what.find("WSAENOBUFS"), std::string::npos) << what;
     EXPECT_EQ(faults->queues, 0);
     EXPECT_EQ(faults->buffers, 0);
   }
 }
 
-TEST_F(RioEngineFaults, NoRegistration) {
+TEST_P(RioEngineFaults, NoRegistration) {
   faults->register_buffer = 1;
   const std::string what = start_error(faulty_rio);
   EXPECT_NE(what.find("RIORegisterBuffer"), std::string::npos) << what;
   EXPECT_NE(what.find("WSAENOBUFS"), std::string::npos) << what;
 }
 
-TEST_F(RioEngineFaults, AFailedStartCanBeRepeated) {
+TEST_P(RioEngineFaults, AFailedStartCanBeRepeated) {
   faults->register_buffer = 1;
   start_error(faulty_rio);
   faults->register_buffer = 0;
@@ -232,7 +250,7 @@ TEST_F(RioEngineFaults, AFailedStartCanBeRepeated) {
   EXPECT_TRUE(delivers(connect()));
 }
 
-TEST_F(RioEngineFaults, NoFurtherRegistrationEndsTheConnectionThatNeedsIt) {
+TEST_P(RioEngineFaults, NoFurtherRegistrationEndsTheConnectionThatNeedsIt) {
   faults->register_buffer = 2;
   make_engine();
   engine_->start(record_);
@@ -241,9 +259,9 @@ TEST_F(RioEngineFaults, NoFurtherRegistrationEndsTheConnectionThatNeedsIt) {
   for (int i = 0; i < 16; ++i) EXPECT_TRUE(delivers(*std::next(peers_.begin(), i)));
 }
 
-TEST_F(RioEngineFaults, FullCompletionQueueEndsTheConnectionThatNeedsRoom) {
+TEST_P(RioEngineFaults, FullCompletionQueueEndsTheConnectionThatNeedsRoom) {
   faults->resize = 1;
-  EngineSettings settings;
+  EngineSettings settings = this->settings();
   settings.receives_in_flight = 200;  // the queue begins with 256 entries
   settings.buffer_bytes = 1024;
   make_engine(settings);
@@ -256,7 +274,7 @@ TEST_F(RioEngineFaults, FullCompletionQueueEndsTheConnectionThatNeedsRoom) {
   EXPECT_TRUE(delivers(connect()));
 }
 
-TEST_F(RioEngineFaults, NoRequestQueueEndsItsConnectionOnly) {
+TEST_P(RioEngineFaults, NoRequestQueueEndsItsConnectionOnly) {
   make_engine();
   engine_->start(record_);
   Socket& first = connect();
@@ -269,9 +287,9 @@ TEST_F(RioEngineFaults, NoRequestQueueEndsItsConnectionOnly) {
   EXPECT_TRUE(delivers(connect()));
 }
 
-TEST_F(RioEngineFaults, AReceiveThatCannotBePostedEndsItsConnection) {
+TEST_P(RioEngineFaults, AReceiveThatCannotBePostedEndsItsConnection) {
   for (const int depth : {1, 4}) {
-    EngineSettings settings;
+    EngineSettings settings = this->settings();
     settings.receives_in_flight = depth;
     Record record;
     const auto engine = make_rio_engine(settings, faulty_rio);
@@ -287,15 +305,67 @@ TEST_F(RioEngineFaults, AReceiveThatCannotBePostedEndsItsConnection) {
   }
 }
 
-TEST_F(RioEngineFaults, DeferredReceivesThatCannotBeStartedAreGivenUpInTime) {
-  EngineSettings settings;
+TEST_P(RioEngineFaults, CorruptQueueEndsAllConnectionsOfItsThreadWithTheReason) {
+  make_engine();
+  engine_->start(record_);
+  Socket& peer = connect();
+  connect();
+  ASSERT_TRUE(delivers(peer));
+  faults->dequeue = 1;
+  provoke(peer);
+  expect_all_closed(2, "RIO_CORRUPT_CQ");
+  engine_->stop();
+  EXPECT_THROW(connect(), std::system_error);
+  left_registered_ = 1;  // a corrupt queue cannot say that its requests are done with their memory
+}
+
+class RioEngineNotifyFaults : public RioEngineFaults {};
+RECVBENCH_RIO_VARIANTS(RioEngineNotifyFaults, waiting_variant);
+
+TEST_P(RioEngineNotifyFaults, NotifyThatFailsEndsAllConnectionsOfItsThread) {
+  make_engine();
+  engine_->start(record_);
+  Socket& peer = connect();
+  connect();
+  ASSERT_TRUE(delivers(peer));
+  faults->notify = 1;
+  provoke(peer);
+  expect_all_closed(2, "WSAEINVAL");
+}
+
+class RioEngineSharedFaults : public RioEngineFaults {};
+RECVBENCH_RIO_VARIANTS(RioEngineSharedFaults, shared_variant);
+
+// What is shared fails for everybody: the other threads, asleep or not, end with the one that met with it.
+TEST_P(RioEngineSharedFaults, AQueueThatFailsEndsEveryThread) {
+  EngineSettings settings = this->settings();
+  settings.threads = 3;
+  make_engine(settings);
+  engine_->start(record_);
+  for (int i = 0; i < 6; ++i) connect();
+  for (Socket& peer : peers_) ASSERT_TRUE(delivers(peer));
+  faults->dequeue = 1;
+  provoke(peers_.front());
+  expect_all_closed(6, "RIO_CORRUPT_CQ");
+  engine_->stop();
+  for (int i = 0; i < 3; ++i) EXPECT_THROW(connect(), std::system_error);
+  left_registered_ = 1;
+}
+
+// The emulation never gives these back, so that the limit on waiting for them passes: 5 s a case.
+class RioEngineDrain : public RioEngineFaults {};
+INSTANTIATE_TEST_SUITE_P(Rio, RioEngineDrain, testing::Values(RioVariant{0, 0}, RioVariant{0, 1}),
+                         variant_name);
+
+TEST_P(RioEngineDrain, DeferredReceivesThatCannotBeStartedAreGivenUpInTime) {
+  EngineSettings settings = this->settings();
   settings.receives_in_flight = 4;
   make_engine(settings);
   engine_->start(record_);
-  faults->receive =
-      4;  // three are deferred; the fourth, which would start them, fails, and so does their commit
-  SocketPair pair = connected_pair();
-  engine_->add(std::make_unique<Connection>(std::move(pair.accepted)));
+  // Three are deferred; the fourth, which would start them, fails, and so does their commit.
+  faults->receive = 4;
+  faults->commit = 1;
+  connect();
   EXPECT_EQ(record_.wait_closed(1), std::vector{socket_error(WSAENOBUFS)});
   const auto before = std::chrono::steady_clock::now();
   engine_->stop();
@@ -303,34 +373,21 @@ TEST_F(RioEngineFaults, DeferredReceivesThatCannotBeStartedAreGivenUpInTime) {
   left_registered_ = 1;  // requests that never came back keep their memory
 }
 
-TEST_F(RioEngineFaults, CorruptQueueEndsAllConnectionsOfItsThreadWithTheReason) {
-  make_engine();
+TEST_P(RioEngineDrain, ACommitThatFailsEndsItsConnection) {
+  EngineSettings settings = this->settings();
+  settings.receives_in_flight = 2;
+  settings.set(rio_commit, 1);
+  ASSERT_EQ(value_text(rio_commit, settings.get(rio_commit)), "commit-only");
+  make_engine(settings);
   engine_->start(record_);
-  Socket& peer = connect();
+  Socket& first = connect();
+  EXPECT_TRUE(delivers(first));
+  faults->commit = 1;
   connect();
-  ASSERT_TRUE(delivers(peer));
-  faults->dequeue = 1;
-  static constexpr std::byte text[3] = {};
-  ASSERT_FALSE(send_all(peer.native(), text, limit).error);
-  const auto closed = record_.wait_closed(2);
-  ASSERT_EQ(closed.size(), 2u);
-  for (const std::error_code& error : closed) {
-    EXPECT_NE(error.message().find("RIO_CORRUPT_CQ"), std::string::npos) << error.message();
-  }
+  EXPECT_EQ(record_.wait_closed(1), std::vector{socket_error(WSAENOBUFS)});
+  faults->commit = 0;
   engine_->stop();
-  EXPECT_THROW(connect(), std::system_error);
-  left_registered_ = 1;  // a corrupt queue cannot say that its requests are done with their memory
-}
-
-TEST_F(RioEngineFaults, NotifyThatFailsEndsAllConnectionsOfItsThread) {
-  make_engine();
-  engine_->start(record_);
-  Socket& peer = connect();
-  ASSERT_TRUE(delivers(peer));
-  faults->notify = 1;
-  static constexpr std::byte text[3] = {};
-  ASSERT_FALSE(send_all(peer.native(), text, limit).error);
-  EXPECT_EQ(record_.wait_closed(1), std::vector{socket_error(WSAEINVAL)});
+  left_registered_ = 1;  // its receives were never started
 }
 
 }  // namespace
