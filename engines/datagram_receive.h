@@ -13,7 +13,8 @@
 
 namespace recvbench {
 
-// One recvfrom into `buffer`, and what it brought to the sink. Empty = the socket goes on; otherwise it has
+// One recvfrom into `buffer`, and what it brought to the sink; another one after an error that is about an
+// earlier send, so that nothing brought means nothing there. Empty = the socket goes on; otherwise it has
 // ended with this (no error = as the sink wished).
 std::optional<std::error_code> receive_one_datagram(Connection& connection, std::span<std::byte> buffer,
                                                     ReceiveSink& sink, WorkerCounters& counters);

@@ -30,6 +30,7 @@ std::span<const ForeignEngine> foreign_engines() {
       ForeignEngine{"completion-routine", "WSARecv with a completion routine + SleepEx", "windows"},
       ForeignEngine{"iocp", "WSARecv + GetQueuedCompletionStatus", "windows"},
       ForeignEngine{"threadpool-io", "StartThreadpoolIo + WSARecv, called back by a thread pool", "windows"},
+      ForeignEngine{"socket-notifications", "ProcessSocketNotifications + recv", "windows"},
       ForeignEngine{"rio", "RIOReceive + RIODequeueCompletion", "windows"},
   };
   return engines;

@@ -7,22 +7,24 @@
 #include "engines/platform_catalog.h"
 #include "engines/winsock/engines.h"
 #include "engines/winsock/rio.h"
+#include "engines/winsock/socket_notifications.h"
 
 namespace recvbench {
 
 std::span<const EngineDescriptor> platform_engines() {
   static const std::array engines{
-      blocking_engine(),            // a thread per connection
-      nonblocking_spin_engine(),    // no waiting
-      select_engine(),              // readiness, a set
-      wsapoll_engine(),             // readiness, an array
-      event_select_engine(),        // readiness by events
-      async_select_engine(),        // readiness by window messages
-      overlapped_event_engine(),    // completions by events
-      completion_routine_engine(),  // completions by calls
-      iocp_engine(),                // completions by a queue
-      threadpool_io_engine(),       // completions by calls of the system's threads
-      rio_engine(),                 // completions by a queue in shared memory
+      blocking_engine(),              // a thread per connection
+      nonblocking_spin_engine(),      // no waiting
+      select_engine(),                // readiness, a set
+      wsapoll_engine(),               // readiness, an array
+      event_select_engine(),          // readiness by events
+      async_select_engine(),          // readiness by window messages
+      overlapped_event_engine(),      // completions by events
+      completion_routine_engine(),    // completions by calls
+      iocp_engine(),                  // completions by a queue
+      threadpool_io_engine(),         // completions by calls of the system's threads
+      socket_notifications_engine(),  // readiness by a queue
+      rio_engine(),                   // completions by a queue in shared memory
   };
   return engines;
 }

@@ -14,6 +14,11 @@ struct EmulatedNotifications::Watch {
 
   bool is_edge() const { return (trigger & trigger_edge) != 0; }
   bool is_oneshot() const { return (trigger & trigger_oneshot) != 0; }
+  // What of this is asked for and not queued yet.
+  Events news(Events holding) const {
+    const unsigned asked_for = unsigned{filter} | event_error;
+    return static_cast<Events>(holding & asked_for & ~unsigned{queued});
+  }
   // closesocket, noticed late.
   bool is_closed() const { return identity.is_gone(SocketIdentity(socket)); }
 
@@ -25,6 +30,7 @@ struct EmulatedNotifications::Watch {
   std::uint8_t trigger = 0;
   bool enabled = false;
   bool removed = false;
+  long network_events = 0;
   bool look_again = false;  // level, persistent: delivered since the last look
   Events queued = 0;        // of the packet in the port; 0 = there is none
 };
@@ -49,6 +55,10 @@ bool is_valid(const Registration& registration) {
          (registration.trigger_flags & ~unsigned{known}) == 0 &&
          is_one_of(registration.trigger_flags, trigger_level, trigger_edge) &&
          (registration.trigger_flags & both) != both;
+}
+
+long network_events_of(Events filter) {
+  return FD_READ | FD_ACCEPT | FD_CLOSE | ((filter & event_out) != 0 ? FD_WRITE : 0);
 }
 
 // Not POLLWRNORM unless it is wanted: it holds nearly always.
@@ -116,16 +126,19 @@ DWORD EmulatedNotifications::enable(HANDLE port, const Registration& registratio
   if (!is_valid(registration)) return WSAEINVAL;
   Watch* watch = find(registration.socket);
   if (watch != nullptr && watch->port != port) return WSAEINVAL;
-  if (watch == nullptr) {
-    constexpr long all = FD_READ | FD_WRITE | FD_ACCEPT | FD_CLOSE;
-    if (WSAEventSelect(registration.socket, something_happened_.handle(), all) != 0) {
+  const long network_events = network_events_of(registration.event_filter);
+  if (watch == nullptr || watch->network_events != network_events) {
+    if (WSAEventSelect(registration.socket, something_happened_.handle(), network_events) != 0) {
       return static_cast<DWORD>(WSAGetLastError());
     }
+  }
+  if (watch == nullptr) {
     auto made = std::make_unique<Watch>(registration.socket, port, registration.completion_key);
     watch = made.get();
     watches_.emplace(watch, std::move(made));
     by_socket_.emplace(watch->socket, watch);
   }
+  watch->network_events = network_events;
   watch->filter = registration.event_filter;
   watch->trigger = registration.trigger_flags;
   watch->enabled = true;
@@ -133,7 +146,7 @@ DWORD EmulatedNotifications::enable(HANDLE port, const Registration& registratio
     take_new_events(watch->socket);  // what began to hold before it was enabled is no edge
     return ERROR_SUCCESS;
   }
-  const DWORD error = look_at(*watch);
+  const DWORD error = look_at(*watch, holding(watch->socket, watch->filter));
   if (error != ERROR_SUCCESS) forget(*watch);
   return error;
 }
@@ -150,7 +163,7 @@ void EmulatedNotifications::look_again(HANDLE port) {
   for (const auto& [address, watch] : watches_) {
     if (!watch->look_again || watch->port != port) continue;
     watch->look_again = false;
-    if (watch->enabled) look_at(*watch);
+    if (watch->enabled) look_at(*watch, holding(watch->socket, watch->filter));
   }
 }
 
@@ -194,20 +207,27 @@ void EmulatedNotifications::look_at_all() {
   }
   if (entries.empty() || WSAPoll(entries.data(), static_cast<ULONG>(entries.size()), 0) <= 0) return;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i].revents == 0) continue;
+    if ((entries[i].revents & POLLNVAL) != 0) {
+      forget(*watches[i]);
+      continue;
+    }
+    const Events holding = events_of_poll(entries[i].revents);
+    if (watches[i]->news(holding) == 0) continue;
     if (watches[i]->is_closed()) {
       forget(*watches[i]);
     } else {
-      look_at(*watches[i]);
+      look_at(*watches[i], holding);
     }
   }
 }
 
-DWORD EmulatedNotifications::look_at(Watch& watch) {
-  Events events = combined(watch.filter, event_error);
-  // New first, then what holds: something that happens in between sets the event again.
-  if (watch.is_edge()) events &= take_new_events(watch.socket);
-  events &= holding(watch.socket, watch.filter);
+DWORD EmulatedNotifications::look_at(Watch& watch, Events held) {
+  Events events = watch.news(held);
+  if (watch.is_edge() && events != 0) {
+    // What is new, and then whether it holds: what happens in between sets the event again.
+    const Events begun = take_new_events(watch.socket);
+    events = watch.news(holding(watch.socket, watch.filter)) & begun;
+  }
   return events == 0 ? ERROR_SUCCESS : tell(watch, events);
 }
 

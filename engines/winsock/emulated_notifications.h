@@ -51,7 +51,7 @@ class EmulatedNotifications {
   DWORD remove(Watch& watch);
   void watch_sockets();
   void look_at_all();
-  DWORD look_at(Watch& watch);
+  DWORD look_at(Watch& watch, Events held);
   DWORD tell(Watch& watch, Events events);
   void forget(Watch& watch);
   Watch* find(SOCKET socket);

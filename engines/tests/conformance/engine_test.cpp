@@ -63,7 +63,7 @@ bool is_common(const Setting& setting) {
 
 // By name. Others may change what a receive brings (flags), which not every case of the suite allows.
 bool chooses_mechanism(const Setting& setting) {
-  static constexpr std::string_view names[] = {"mode", "setup", "contexts", "queue"};
+  static constexpr std::string_view names[] = {"mode", "setup", "contexts", "queue", "trigger"};
   return std::find(std::begin(names), std::end(names), setting.name) != std::end(names);
 }
 

@@ -37,7 +37,8 @@ std::vector<EngineCase> socket_engines_with_all_settings();
 std::vector<EngineCase> socket_engines_that_can(std::string_view setting, std::string_view choice);
 
 // The same as socket_engines(), once for each choice but the default of a setting that makes another
-// mechanism of the engine (mode, setup, contexts, queue), and so another engine for the suite's purposes.
+// mechanism of the engine (mode, setup, contexts, queue, trigger), and so another engine for the suite's
+// purposes.
 std::vector<EngineCase> socket_engines_with_each_mechanism();
 
 // Every engine without (null), with two threads.
