@@ -63,7 +63,7 @@ bool is_allowed(const Setting& setting, std::uint64_t value);
 // What several engines have, with the meaning that EngineSettings gives it.
 inline constexpr Setting threads_setting = number_setting("threads", "receive threads", 1, 1, 1024);
 inline constexpr Setting buffer_setting =
-    bytes_setting("buffer", "bytes of one receive", 64 * 1024, 1, std::uint64_t{64} << 20);
+    bytes_setting("buffer", "bytes of one receive", std::uint64_t{64} << 10, 1, std::uint64_t{64} << 20);
 inline constexpr Setting receives_in_flight_setting =
     number_setting("receives-in-flight", "outstanding receives per connection", 1, 1, 1024);
 inline constexpr Setting socket_buffer_setting = bytes_setting(
