@@ -6,6 +6,9 @@
 //   wakeup       RIONotify -> wait -> RIODequeueCompletion until it comes back short
 //   completion   deliver, then RIOReceive into the same slice
 //
+// A datagram socket is received from by RIOReceiveEx, which has a second slice for the source: a
+// SOCKADDR_INET.
+//
 // The loop is in this file. What it is made of stands beside it, a file each:
 //
 //   rio_stream.h             a connection: its request queue, its receives, RIO_MSG_DEFER and COMMIT_ONLY
@@ -169,7 +172,7 @@ EngineDescriptor rio_engine() {
   engine.api = "RIOReceive + RIODequeueCompletion";
   engine.platform = "windows";
   engine.summary = "each thread dequeues its own registered I/O completion queue, polled or told";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.limits = {
       {"completion queue entries per thread", rio::max_completion_queue_size,
        "RIO_MAX_CQ_SIZE, mswsockdef.h"},

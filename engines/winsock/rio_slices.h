@@ -2,7 +2,7 @@
 #pragma once
 
 #include <winsock2.h>
-
+#include <ws2tcpip.h>
 #include <windows.h>
 
 #include <algorithm>
@@ -17,10 +17,13 @@
 
 namespace recvbench {
 
-// One slice of the slab: where a receive in flight writes to. Its address is the request's context.
+// One slice of the slab: where a receive in flight writes to, and beside it the source of a datagram. Its
+// address is the request's context.
 struct RioSlice {
   rio::Buffer where;
+  rio::Buffer source_where;
   const std::byte* data;
+  const SOCKADDR_INET* source;
 };
 
 // Registered memory, cut into slices. Registered once for all of them: a registration costs a call, a page of
@@ -29,7 +32,8 @@ class RioSlab {
  public:
   // Throws std::system_error where the memory cannot be had or locked.
   RioSlab(const rio::FunctionTable& rio, std::size_t slices, std::size_t slice_bytes) : rio_(rio) {
-    const std::size_t stride = (slice_bytes + cache_line - 1) / cache_line * cache_line;
+    const std::size_t data_bytes = (slice_bytes + cache_line - 1) / cache_line * cache_line;
+    const std::size_t stride = data_bytes + source_bytes;
     const std::size_t bytes = slices * stride;
     const std::string size = std::to_string(bytes) + " bytes";
     if (bytes > MAXDWORD) throw_error(socket_error(WSAENOBUFS), "RIORegisterBuffer", size);
@@ -45,7 +49,9 @@ class RioSlab {
     for (std::size_t i = 0; i < slices; ++i) {
       const std::size_t offset = i * stride;
       slices_.push_back({{id_, static_cast<ULONG>(offset), static_cast<ULONG>(slice_bytes)},
-                         reinterpret_cast<const std::byte*>(memory_) + offset});
+                         {id_, static_cast<ULONG>(offset + data_bytes), sizeof(SOCKADDR_INET)},
+                         reinterpret_cast<const std::byte*>(memory_) + offset,
+                         reinterpret_cast<const SOCKADDR_INET*>(memory_ + offset + data_bytes)});
     }
   }
   ~RioSlab() {
@@ -59,6 +65,9 @@ class RioSlab {
 
   // Two receives never share a line.
   static constexpr std::size_t cache_line = 64;
+  // A SOCKADDR_INET, in a line of its own.
+  static constexpr std::size_t source_bytes = cache_line;
+  static_assert(sizeof(SOCKADDR_INET) <= source_bytes);
 
  private:
   const rio::FunctionTable& rio_;
@@ -76,7 +85,8 @@ class RioSlicePool {
   // Registers a further slab where fewer than `slices` are free: for as many as are missing, and at least as
   // large as all before it, so that there is a registration per doubling.
   void reserve(std::size_t slices) {
-    const std::size_t most = std::max<std::size_t>(1, most_slab_bytes / (slice_bytes_ + RioSlab::cache_line));
+    const std::size_t most = std::max<std::size_t>(
+        1, most_slab_bytes / (slice_bytes_ + RioSlab::cache_line + RioSlab::source_bytes));
     while (free_.size() < slices) {
       const std::size_t count = std::min(most, std::max({first_slices, total_, slices - free_.size()}));
       slabs_.push_back(std::make_unique<RioSlab>(rio_, count, slice_bytes_));

@@ -1,4 +1,5 @@
-// A connection with its request queue, and the receives it has in flight.
+// A connection with its request queue, and the receives it has in flight: RIOReceive on a stream,
+// RIOReceiveEx with a place for the source on a datagram socket.
 #pragma once
 
 #include <winsock2.h>
@@ -73,7 +74,14 @@ class RioStream {
   std::size_t place = 0;  // in the list of streams
 
  private:
+  bool is_datagrams() const { return connection_->kind() == Connection::Kind::datagrams; }
+  // What a completion brought, to the sink; as complete().
+  std::optional<std::error_code> deliver_bytes(const rio::Result& result, ReceiveSink& sink,
+                                               WorkerCounters& counters);
+  std::optional<std::error_code> deliver_datagram(const rio::Result& result, ReceiveSink& sink,
+                                                  WorkerCounters& counters);
   std::error_code post(RioSlice& slice, bool more, WorkerCounters& counters);
+  bool receive(RioSlice& slice, DWORD flags);
   std::error_code commit();
 
   const rio::FunctionTable& rio_;
