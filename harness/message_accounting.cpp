@@ -2,6 +2,7 @@
 
 #include "harness/synthetic_stream.h"
 #include "platform/clock.h"
+#include "platform/datagram.h"
 
 namespace recvbench {
 
@@ -31,13 +32,7 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
         if (expectation_.verify && !payload_matches(header.connection, header.sequence, offset, payload))
           state.payload_bad = true;
       });
-  messages_.add(tally.messages);
-  window_messages_.add(tally.in_window);
-  bytes_.add(bytes.size());
-  if (window.contains(done_ns)) {
-    done_in_window_.add(tally.messages);
-    bytes_in_window_.add(bytes.size());
-  }
+  add(tally, bytes.size(), window.contains(done_ns));
   if (error != HeaderError::none) {
     if (!state.over) (state.greeted ? corrupt_ : strangers_).add(1);
     state.over = true;
@@ -59,10 +54,73 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
   return keep;
 }
 
+void MessageAccount::add(const Tally& tally, std::size_t bytes, bool in_window) {
+  messages_.add(tally.messages);
+  window_messages_.add(tally.in_window);
+  bytes_.add(bytes);
+  if (!in_window) return;
+  done_in_window_.add(tally.messages);
+  bytes_in_window_.add(bytes);
+}
+
+void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_to, const Datagram& datagram) {
+  const std::uint64_t done_ns = now_ns();
+  MessageHeader header;
+  const bool readable = datagram.bytes.size() >= header_bytes &&
+                        decode_header(datagram.bytes.first<header_bytes>(), header) == HeaderError::none;
+  if (!readable || header.connection >= state.peers.size()) return strangers_.add(1);
+  DatagramPeer& peer = state.peers[header.connection];
+  if (header.flags == greeting_flag) {
+    // Repeated until the run starts, so that one of them arrives.
+    if (!is_our_greeting(header)) return strangers_.add(1);
+    if (!peer.greeted) greeted_.add(1);
+    peer.greeted = true;
+    return;
+  }
+  if (!peer.greeted) return strangers_.add(1);
+  if (datagram.truncated) return truncated_.add(1);
+  const bool intact = header.length == datagram.bytes.size() && header.length == expectation_.size_bytes &&
+                      header.flags == no_flags &&
+                      (!expectation_.verify || payload_matches(header.connection, header.sequence, 0,
+                                                               datagram.bytes.subspan(header_bytes)));
+  if (!intact) return corrupt_.add(1);
+  if (!is_new(peer, header.sequence)) return duplicated_.add(1);
+
+  const MeasuredWindow::Bounds window = window_.bounds();
+  Tally tally;
+  ++tally.messages;
+  time_message(header, done_ns, window, tally);
+  add(tally, datagram.bytes.size(), window.contains(done_ns));
+  if (expectation_.workload == Workload::echo) reply(reply_to, datagram);
+}
+
+// False where it was here already.
+bool MessageAccount::is_new(DatagramPeer& peer, std::uint64_t sequence) {
+  const auto arrival = peer.sequences.arrived(sequence);
+  if (arrival == SequenceWindow::Arrival::late) reordered_.add(1);
+  return arrival != SequenceWindow::Arrival::duplicate;
+}
+
+void MessageAccount::reply(NativeSocket to, const Datagram& datagram) {
+  const std::error_code error = send_datagram(to, datagram.bytes, datagram.source, reply_timeout);
+  if (!error || concerns_earlier_send(error)) return;
+  closed_with_error_.add(1);
+  if (first_error_.empty()) first_error_ = "sendto (echo reply): " + error.message();
+}
+
+void MessageAccount::port_closed(std::error_code error) {
+  if (!error || error == std::errc::operation_canceled) return;
+  closed_with_error_.add(1);
+  if (first_error_.empty()) first_error_ = "receive: " + error.message();
+}
+
+bool MessageAccount::is_our_greeting(const MessageHeader& header) const {
+  return header.flags == greeting_flag && header.sequence == expectation_.run_id &&
+         header.length == header_bytes && header.connection < expectation_.connections;
+}
+
 bool MessageAccount::greet(StreamState& state, const MessageHeader& header) {
-  const bool ours = header.flags == greeting_flag && header.sequence == expectation_.run_id &&
-                    header.length == header_bytes && header.connection < expectation_.connections;
-  if (!ours) {
+  if (!is_our_greeting(header)) {
     strangers_.add(1);
     state.over = true;
     return false;
@@ -82,6 +140,11 @@ void MessageAccount::message(StreamState& state, const MessageHeader& header, st
   state.payload_bad = false;
   if (header.sequence != state.next_sequence) out_of_sequence_.add(1);
   state.next_sequence = header.sequence + 1;
+  time_message(header, done_ns, window, tally);
+}
+
+void MessageAccount::time_message(const MessageHeader& header, std::uint64_t done_ns,
+                                  const MeasuredWindow::Bounds& window, Tally& tally) {
   if (!window.contains(header.intended_ns)) return;
   ++tally.in_window;
   // In echo the generator measures the round trip; a one-way figure here would only cost time.
@@ -123,6 +186,9 @@ ReceiveTotals MessageAccount::totals() const {
   totals.closed = closed_.value();
   totals.closed_with_error = closed_with_error_.value();
   totals.strangers = strangers_.value();
+  totals.duplicated = duplicated_.value();
+  totals.reordered = reordered_.value();
+  totals.truncated = truncated_.value();
   return totals;
 }
 
@@ -150,10 +216,24 @@ class MessageAccounting::SinkOf final : public Sink {
   }
 };
 
+class MessageAccounting::DatagramSink final : public Sink {
+ public:
+  using Sink::Sink;
+  // The harness adds datagram sockets only.
+  bool on_receive(Connection&, std::span<const std::byte>) override { return false; }
+  bool on_datagram(Connection& connection, const Datagram& datagram) override {
+    account.receive_datagram(static_cast<DatagramPort&>(connection).state, connection.native(), datagram);
+    return true;
+  }
+  void on_close(Connection&, std::error_code error) override { account.port_closed(error); }
+};
+
 ReceiveSink& MessageAccounting::attach_thread() {
   std::unique_ptr<Sink> sink;
   if (streams_ == Streams::received)
     sink = std::make_unique<SinkOf<ReceivedConnection>>(expectation_, window_);
+  else if (streams_ == Streams::datagrams)
+    sink = std::make_unique<DatagramSink>(expectation_, window_);
   else
     sink = std::make_unique<SinkOf<SyntheticStream>>(expectation_, window_);
   const std::lock_guard lock(mutex_);
@@ -183,6 +263,9 @@ ReceiveTotals MessageAccounting::totals() const {
     sum.closed += one.closed;
     sum.closed_with_error += one.closed_with_error;
     sum.strangers += one.strangers;
+    sum.duplicated += one.duplicated;
+    sum.reordered += one.reordered;
+    sum.truncated += one.truncated;
   }
   return sum;
 }

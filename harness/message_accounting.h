@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engines/engine.h"
+#include "harness/datagram_port.h"
 #include "harness/scenario.h"
 #include "loadgen/message_stream.h"
 #include "results/latency_recorder.h"
@@ -55,6 +56,10 @@ struct ReceiveTotals {
   std::uint64_t closed = 0;             // of the greeted ones
   std::uint64_t closed_with_error = 0;  // of the greeted ones, not counting those still open at stop
   std::uint64_t strangers = 0;
+  // UDP. What is counted here was received; duplicates and truncated ones are not messages.
+  std::uint64_t duplicated = 0;
+  std::uint64_t reordered = 0;
+  std::uint64_t truncated = 0;
 };
 
 // The window of intended send times, on the generator's clock. Set once; read by every sink.
@@ -99,7 +104,12 @@ class MessageAccount {
   // Takes what one receive delivered. False where the connection must be closed: a stranger, or a broken
   // stream.
   bool receive(StreamState& state, NativeSocket reply_to, std::span<const std::byte> bytes);
+  // The same for one datagram: a message of its own. What is not the generator's is a stranger's and
+  // ignored.
+  void receive_datagram(DatagramState& state, NativeSocket reply_to, const Datagram& datagram);
   void closed(const StreamState& state, std::error_code error);
+  // A datagram socket ended; without an error the harness has stopped it.
+  void port_closed(std::error_code error);
 
   ReceiveTotals totals() const;
   // After the engine has stopped.
@@ -115,23 +125,31 @@ class MessageAccount {
     std::uint64_t in_window = 0;
   };
   bool greet(StreamState& state, const MessageHeader& header);
+  bool is_our_greeting(const MessageHeader& header) const;
+  bool is_new(DatagramPeer& peer, std::uint64_t sequence);
+  void reply(NativeSocket to, const Datagram& datagram);
   void message(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
                const MeasuredWindow::Bounds& window, Tally& tally);
+  void time_message(const MessageHeader& header, std::uint64_t done_ns, const MeasuredWindow::Bounds& window,
+                    Tally& tally);
+  void add(const Tally& tally, std::size_t bytes, bool in_window);
 
   const Expectation& expectation_;
   const MeasuredWindow& window_;
   LatencyRecorder response_{0};  // intervals count from the window's begin
   LatencyRecorder service_{0};
   SingleWriterCount messages_, bytes_, window_messages_, done_in_window_, bytes_in_window_, corrupt_,
-      out_of_sequence_, negative_latencies_, greeted_, closed_, closed_with_error_, strangers_;
+      out_of_sequence_, negative_latencies_, greeted_, closed_, closed_with_error_, strangers_, duplicated_,
+      reordered_, truncated_;
   std::string first_error_;
 };
 
 // The harness's side of the engine contract for one run: an account per engine thread.
 class MessageAccounting final : public ReceiveHandler {
  public:
-  // What an engine is given: ReceivedConnection, or SyntheticStream for an engine that uses no sockets.
-  enum class Streams { received, synthetic };
+  // What an engine is given: ReceivedConnection, SyntheticStream for an engine that uses no sockets, or
+  // DatagramPort.
+  enum class Streams { received, synthetic, datagrams };
   MessageAccounting(const Expectation& expectation, Streams streams);
   ~MessageAccounting() override;
 
@@ -149,6 +167,7 @@ class MessageAccounting final : public ReceiveHandler {
   class Sink;
   template <class ConnectionType>
   class SinkOf;
+  class DatagramSink;
 
   Expectation expectation_;
   Streams streams_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <random>
 
+#include "platform/datagram.h"
+
 namespace recvbench {
 
 namespace {
@@ -94,7 +96,25 @@ Scenario synthetic_variant(Scenario scenario) {
   scenario.workload = Workload::sink;
   scenario.rate_per_s.reset();
   scenario.messages_per_send = 1;
+  scenario.protocol = Protocol::tcp;
   return scenario;
+}
+
+// Why an engine that is set so does not run a scenario; empty where it does.
+std::string obstacle(const EngineVariant& variant, const Scenario& scenario) {
+  const EngineDescriptor& engine = *variant.engine;
+  if (!engine.receives(to_string(scenario.protocol)))
+    return std::string("does not receive by ") + to_string(scenario.protocol);
+  if (scenario.protocol == Protocol::udp) {
+    for (const Setting& setting : engine.settings)
+      if (setting.streams_only && variant.settings.get(setting) != setting.initial)
+        return std::string(setting.name) + " is a setting of streams";
+  }
+  const auto limit = engine.max_connections ? engine.max_connections(variant.settings) : std::nullopt;
+  // All datagrams arrive on one socket.
+  if (scenario.protocol == Protocol::tcp && limit && scenario.connections > *limit)
+    return "takes at most " + std::to_string(*limit) + " connections with these settings";
+  return {};
 }
 
 std::vector<PlannedRun> cells_of(const std::vector<EngineVariant>& variants,
@@ -107,10 +127,8 @@ std::vector<PlannedRun> cells_of(const std::vector<EngineVariant>& variants,
     for (const Scenario& asked : scenarios) {
       const Scenario scenario = engine->synthetic ? synthetic_variant(asked) : asked;
       if (std::find(own.begin(), own.end(), scenario) != own.end()) continue;
-      const auto limit = engine->max_connections ? engine->max_connections(variant.settings) : std::nullopt;
-      if (limit && scenario.connections > *limit) {
-        skipped.push_back({variant.label, scenario.name() + ": takes at most " + std::to_string(*limit) +
-                                              " connections with these settings"});
+      if (const std::string why = obstacle(variant, scenario); !why.empty()) {
+        skipped.push_back({variant.label, scenario.name() + ": " + why});
         continue;
       }
       own.push_back(scenario);
@@ -130,6 +148,29 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
          glob_matches(pattern.substr(1), text.substr(1));
 }
 
+namespace {
+
+// Every scenario over each protocol. A datagram is one message: nothing is packed, and its size has a limit.
+std::vector<Scenario> over_protocols(const std::vector<Scenario>& scenarios,
+                                     const std::vector<Protocol>& protocols) {
+  std::vector<Scenario> all;
+  for (const Protocol protocol : protocols) {
+    for (Scenario scenario : scenarios) {
+      scenario.protocol = protocol;
+      if (protocol == Protocol::udp) {
+        scenario.messages_per_send = 1;
+        if (scenario.size_bytes > most_datagram_bytes)
+          throw UsageError("--size " + std::to_string(scenario.size_bytes) + ": over UDP at most " +
+                           std::to_string(most_datagram_bytes) + " bytes");
+      }
+      if (std::find(all.begin(), all.end(), scenario) == all.end()) all.push_back(scenario);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
 std::vector<Scenario> select_scenarios(const RunOptions& options) {
   std::vector<Scenario> all;
   const bool any_axis = !options.workloads.empty() || !options.connections.empty() ||
@@ -140,7 +181,7 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
       if (!scenario.rate_per_s && scenario.workload == Workload::sink)
         scenario.messages_per_send = options.messages_per_send;
   } else {
-    const Scenario defaults{Workload::sink, 8, 64, 10'000.0, 1};
+    const Scenario defaults{Workload::sink, 8, 64, 10'000.0, 1, Protocol::tcp};
     const auto or_default = [](auto axis, auto value) {
       if (axis.empty()) axis.push_back(value);
       return axis;
@@ -150,10 +191,12 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
         for (const std::uint32_t connections : or_default(options.connections, defaults.connections))
           for (const auto& rate : or_default(options.rates, defaults.rate_per_s)) {
             const bool packs = !rate && workload == Workload::sink;
-            const Scenario scenario{workload, connections, size, rate, packs ? options.messages_per_send : 1};
+            const Scenario scenario{
+                workload, connections, size, rate, packs ? options.messages_per_send : 1, Protocol::tcp};
             if (std::find(all.begin(), all.end(), scenario) == all.end()) all.push_back(scenario);
           }
   }
+  if (!options.protocols.empty()) all = over_protocols(all, options.protocols);
   std::vector<Scenario> selected;
   for (const Scenario& scenario : all) {
     const bool wanted =
@@ -178,7 +221,8 @@ Plan make_plan(const RunOptions& options, std::span<const EngineDescriptor> cata
   Plan plan;
   plan.skipped = std::move(selection.skipped);
   std::vector<PlannedRun> cells = cells_of(selection.variants, select_scenarios(options), plan.skipped);
-  if (cells.empty()) throw UsageError("--connections: more than any selected engine can take");
+  if (cells.empty())
+    throw UsageError("nothing to run: " + plan.skipped.back().engine + ": " + plan.skipped.back().reason);
   for (const EngineVariant& variant : selection.variants) plan.engines.push_back(variant.label);
 
   std::mt19937_64 random(options.seed);

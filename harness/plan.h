@@ -38,7 +38,8 @@ struct Plan {
 // falls on all engines alike. An engine that cannot run here is skipped visibly where a glob (or "all")
 // selected it and is an error where it was asked for by name; the same holds for settings that cannot be had
 // here, where several values were asked for or one. An engine whose connection limit a scenario
-// exceeds is skipped for that scenario. Synthetic engines run the scenarios' as-fast-as-possible sink
+// exceeds is skipped for that scenario, as is one that does not take its protocol, or is set in a
+// way that only streams know. Synthetic engines run the scenarios' as-fast-as-possible sink
 // variant, once a size and number of connections. Throws UsageError.
 Plan make_plan(const RunOptions& options, std::span<const EngineDescriptor> catalog,
                std::span<const ForeignEngine> foreign);

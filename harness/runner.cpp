@@ -13,6 +13,7 @@
 #include "harness/validity.h"
 #include "platform/clock.h"
 #include "platform/cost.h"
+#include "platform/datagram.h"
 #include "platform/system_info.h"
 #include "results/environment.h"
 
@@ -28,6 +29,9 @@ constexpr milliseconds greet_limit{5'000};
 constexpr std::uint32_t most_late_messages_per_send = 64;
 // Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
 constexpr std::uint32_t room_for_strangers = 16;
+
+// UDP: what has not arrived after so long without anything is lost.
+constexpr std::uint64_t quiet_ns = 200 * ns_per_ms;
 
 // A run that could not go on, with the code of its reason.
 class RunFailed : public std::runtime_error {
@@ -86,7 +90,7 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
   for (const SettingText& setting : settings_text(engine, settings))
     record.engine.settings.emplace_back(setting.name, setting.value);
   record.scenario.name = run.scenario.name();
-  record.scenario.protocol = "tcp";
+  record.scenario.protocol = to_string(run.scenario.protocol);
   record.scenario.workload = to_string(run.scenario.workload);
   record.scenario.mode = to_string(run.scenario.mode());
   record.scenario.connections = run.scenario.connections;
@@ -106,6 +110,7 @@ LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64
   plan.run_id = run_id;
   plan.host = "127.0.0.1";
   plan.port = port;
+  plan.protocol = run.scenario.protocol;
   plan.workload = run.scenario.workload;
   plan.mode = run.scenario.mode();
   plan.connections = run.scenario.connections;
@@ -173,6 +178,23 @@ void fill_generator(RunRecord& record, const LoadResult& load, int threads) {
   record.generator.busiest_thread_share = load.busiest_thread_share;
 }
 
+// The generator knows what it sent, the receiver what it got; the rest is loss.
+DatagramCounts datagram_counts(const ReceiveTotals& totals, const LoadResult& load, bool echo,
+                               std::optional<std::uint64_t> lost_at_socket) {
+  DatagramCounts counts;
+  const auto lost = [](std::uint64_t sent, std::uint64_t received) {
+    return sent - std::min(sent, received);
+  };
+  counts.lost = lost(load.sent, totals.messages);
+  counts.lost_at_socket = lost_at_socket;
+  counts.truncated = totals.truncated;
+  counts.send_failed = load.send_failed;
+  counts.duplicated = totals.duplicated + load.duplicated;
+  counts.reordered = totals.reordered + load.reordered;
+  if (echo) counts.replies_lost = lost(totals.messages, load.echoed);
+  return counts;
+}
+
 void fill_latency(RunRecord& record, RunStreams& streams, const char* kind) {
   record.latency_kind = kind;
   record.response = summarize(total(streams.response));
@@ -205,12 +227,62 @@ std::pair<Sample, Sample> sample_window(const MessageAccounting& accounting, std
   return {begin, wait_for(end_ns)};
 }
 
+// UDP has no end to wait for: until everything is here, or nothing has come for a while.
+void wait_until_quiet(const MessageAccounting& accounting, std::uint64_t sent, milliseconds limit) {
+  std::uint64_t seen = 0;
+  std::uint64_t last_ns = now_ns();
+  wait_until(
+      [&] {
+        const ReceiveTotals totals = accounting.totals();
+        const std::uint64_t arrived = totals.messages + totals.duplicated + totals.truncated;
+        const std::uint64_t now = now_ns();
+        if (arrived != seen) last_ns = now;
+        seen = arrived;
+        return totals.messages >= sent || now - last_ns >= quiet_ns;
+      },
+      limit);
+}
+
+// Where the generator comes in: a listener whose connections go to the engine, or a datagram socket that the
+// engine has already.
+class Entrance {
+ public:
+  Entrance(const Scenario& scenario, const SocketOptions& options, ReceiveEngine& engine) {
+    const Address address = Address::loopback(AddressFamily::ipv4);
+    if (scenario.protocol == Protocol::tcp) {
+      acceptor_.emplace(
+          address, options, scenario.connections + room_for_strangers,
+          [&engine](Socket socket) { engine.add(std::make_unique<ReceivedConnection>(std::move(socket))); });
+      port_ = acceptor_->port();
+    } else {
+      auto port = std::make_unique<DatagramPort>(bind_udp(address, options), scenario.connections);
+      socket_ = &port->socket();
+      port_ = local_address(*socket_).port();
+      engine.add(std::move(port));
+    }
+  }
+
+  std::uint16_t port() const { return port_; }
+  std::string first_error() const { return acceptor_ ? acceptor_->first_error() : std::string(); }
+  void close() {
+    if (acceptor_) acceptor_->stop();
+  }
+  // Before the engine stops: it closes the socket.
+  std::optional<std::uint64_t> dropped_datagrams() const { return recvbench::dropped_datagrams(*socket_); }
+
+ private:
+  std::optional<Acceptor> acceptor_;
+  const Socket* socket_ = nullptr;  // the engine's
+  std::uint16_t port_ = 0;
+};
+
 RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options, RunOutcome& outcome) {
   RunRecord& record = outcome.record;
+  const bool datagrams = run.scenario.protocol == Protocol::udp;
   const std::uint64_t run_id = fresh_run_id();
   MessageAccounting accounting(
       {run_id, run.scenario.connections, run.scenario.size_bytes, run.scenario.workload, options.verify},
-      MessageAccounting::Streams::received);
+      datagrams ? MessageAccounting::Streams::datagrams : MessageAccounting::Streams::received);
   const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
   engine->start(accounting);
   // From here on the engine is stopped on every way out, before the accounting that it calls into goes.
@@ -222,22 +294,20 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   SocketOptions socket_options;
   socket_options.registered_io = run.engine().needs_registered_io;
   socket_options.receive_buffer_bytes = run.variant.settings.socket_receive_buffer;
-  Acceptor acceptor(
-      Address::loopback(AddressFamily::ipv4), socket_options, run.scenario.connections + room_for_strangers,
-      [&](Socket socket) { engine->add(std::make_unique<ReceivedConnection>(std::move(socket))); });
+  Entrance entrance(run.scenario, socket_options, *engine);
 
   GeneratorProcess generator(options.generator);
   record.generator.platform = generator.platform();
   record.generator.version = generator.version();
-  const LoadPlan plan = load_plan(run, options, run_id, acceptor.port());
+  const LoadPlan plan = load_plan(run, options, run_id, entrance.port());
   generator.connect(plan);
   if (!wait_until([&] { return accounting.totals().greeted >= plan.connections; }, greet_limit)) {
-    const std::string why = acceptor.first_error();
+    const std::string why = entrance.first_error();
     throw RunFailed("not-connected", std::to_string(accounting.totals().greeted) + " of " +
                                          std::to_string(plan.connections) +
                                          " connections reached the engine" + (why.empty() ? "" : ": " + why));
   }
-  acceptor.stop();  // every connection is there, and a thread that waits for more would cost CPU time
+  entrance.close();  // every connection is there, and a thread that waits for more would cost CPU time
 
   const GeneratorProcess::Window window = generator.go();
   accounting.set_window(window.begin_ns, window.end_ns);
@@ -246,15 +316,23 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   const auto [begin, end] =
       sample_window(accounting, window.begin_ns, window.end_ns, [&] { generator.check_alive(); });
   LoadResult load = generator.result(milliseconds(plan.drain_ns / ns_per_ms) + milliseconds(5'000));
-  // The generator has closed every connection: what it sent is in the socket buffers at worst.
-  wait_until([&] { return accounting.totals().closed >= plan.connections; },
-             milliseconds(plan.drain_ns / ns_per_ms));
+  const milliseconds drain(plan.drain_ns / ns_per_ms);
+  std::optional<std::uint64_t> lost_at_socket;
+  if (datagrams) {
+    wait_until_quiet(accounting, load.sent, drain);
+    lost_at_socket = entrance.dropped_datagrams();
+  } else {
+    // The generator has closed every connection: what it sent is in the socket buffers at worst.
+    wait_until([&] { return accounting.totals().closed >= plan.connections; }, drain);
+  }
   engine->stop();
   generator.finish();
 
   const ReceiveTotals totals = accounting.totals();
   fill_receiver(record, totals, engine->counters());
   fill_generator(record, load, plan.threads);
+  if (datagrams)
+    record.datagrams = datagram_counts(totals, load, run.scenario.workload == Workload::echo, lost_at_socket);
   fill_cost(record.cost, begin, end);
   accounting.collect(outcome.streams.response, outcome.streams.service);
   outcome.streams.slip = std::move(load.slip);

@@ -5,11 +5,14 @@
 namespace recvbench {
 
 std::string Scenario::name() const {
-  return std::string("tcp-") + to_string(workload) + "-" + compact_bytes(size_bytes) + "-c" +
-         std::to_string(connections) + "-" + (rate_per_s ? compact_count(*rate_per_s) : "max") +
+  return std::string(to_string(protocol)) + "-" + to_string(workload) + "-" + compact_bytes(size_bytes) +
+         "-c" + std::to_string(connections) + "-" + (rate_per_s ? compact_count(*rate_per_s) : "max") +
          (messages_per_send > 1 ? "-x" + std::to_string(messages_per_send) : "");
 }
 
+const char* to_string(Protocol protocol) noexcept {
+  return protocol == Protocol::udp ? "udp" : "tcp";
+}
 const char* to_string(Workload workload) noexcept {
   return workload == Workload::sink ? "sink" : "echo";
 }

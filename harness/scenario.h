@@ -18,12 +18,15 @@ struct Scenario {
   // own; more measures bytes rather than receives.
   std::uint32_t messages_per_send = 1;
 
+  Protocol protocol = Protocol::tcp;
+
   LoadMode mode() const { return rate_per_s ? LoadMode::constant : LoadMode::max; }
-  // "tcp-sink-64B-c8-10k", "tcp-echo-1KiB-c64-max", "tcp-sink-64B-c8-max-x64" (64 messages a send).
+  // "tcp-sink-64B-c8-10k", "udp-echo-1KiB-c64-max", "tcp-sink-64B-c8-max-x64" (64 messages a send).
   std::string name() const;
   bool operator==(const Scenario&) const = default;
 };
 
+const char* to_string(Protocol protocol) noexcept;  // "tcp", "udp"
 const char* to_string(Workload workload) noexcept;  // "sink", "echo"
 const char* to_string(LoadMode mode) noexcept;      // "constant", "max"
 

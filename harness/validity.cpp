@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "harness/units.h"
 
@@ -33,15 +34,17 @@ void check_counts(RunRecord& record, const RunEvidence& evidence) {
   if (evidence.greeted < record.scenario.connections)
     invalid("not-connected",
             text(evidence.greeted) + " of " + text(record.scenario.connections) + " connections");
-  if (counts.sent != counts.received)
+  // UDP promises neither delivery nor order: what was lost is shown, by warn_of_datagrams.
+  const bool reliable = record.scenario.protocol != "udp";
+  if (reliable && counts.sent != counts.received)
     invalid("lost", "sent " + text(counts.sent) + ", received " + text(counts.received));
-  if (record.scenario.workload == "echo" && counts.echoed != counts.sent)
+  if (reliable && record.scenario.workload == "echo" && counts.echoed != counts.sent)
     invalid("lost", "sent " + text(counts.sent) + ", answered " + text(counts.echoed));
   // Both sides judge by the same intended times, so a difference is a message timed on one side only.
-  if (counts.sent == counts.received && counts.window_sent != counts.window_received)
+  if (reliable && counts.sent == counts.received && counts.window_sent != counts.window_received)
     invalid("lost",
             "of the window: sent " + text(counts.window_sent) + ", received " + text(counts.window_received));
-  if (record.scenario.workload == "echo" && counts.echoed == counts.sent &&
+  if (reliable && record.scenario.workload == "echo" && counts.echoed == counts.sent &&
       evidence.window_echoed != counts.window_sent)
     invalid("lost",
             "of the window: sent " + text(counts.window_sent) + ", answered " + text(evidence.window_echoed));
@@ -57,7 +60,7 @@ void check_counts(RunRecord& record, const RunEvidence& evidence) {
   if (evidence.generator_connection_errors > 0)
     invalid("connection-error",
             text(evidence.generator_connection_errors) + " at the generator: " + evidence.generator_error);
-  if (evidence.closed < evidence.greeted)
+  if (reliable && evidence.closed < evidence.greeted)
     invalid("not-drained",
             text(evidence.greeted - evidence.closed) + " connections were still open when the run ended");
   if (counts.dropped > 0) invalid("dropped", text(counts.dropped) + " messages");
@@ -73,7 +76,8 @@ void check_load(RunRecord& record, const RunEvidence& evidence) {
   const auto fell_short = [&](const std::optional<double>& rate) {
     return rates.offered_per_s && rate && *rate < least_share_of_offered * *rates.offered_per_s;
   };
-  if (fell_short(rates.sent_per_s) || fell_short(rates.received_per_s))
+  const bool reliable = record.scenario.protocol != "udp";
+  if (fell_short(rates.sent_per_s) || (reliable && fell_short(rates.received_per_s)))
     invalid("rate-not-met", "offered " + readable_count(*rates.offered_per_s) + "/s, sent " +
                                 readable_count(rates.sent_per_s.value_or(0)) + "/s, received " +
                                 readable_count(rates.received_per_s.value_or(0)) + "/s");
@@ -110,6 +114,32 @@ void check_latencies(RunRecord& record, const RunEvidence& evidence) {
                                    std::to_string(least_samples) + " are needed");
 }
 
+// Loss and its like do not make a run invalid, and are always said.
+void warn_of_datagrams(RunRecord& record) {
+  const DatagramCounts& datagrams = *record.datagrams;
+  const auto part = [&](std::uint64_t n, const char* what) {
+    return n > 0 ? ", " + text(n) + " " + what : std::string();
+  };
+  if (datagrams.lost + datagrams.replies_lost > 0) {
+    char share[32];
+    std::snprintf(share, sizeof share, "%.2f %%",
+                  100.0 * static_cast<double>(datagrams.lost + datagrams.replies_lost) /
+                      static_cast<double>(std::max<std::uint64_t>(1, record.counts.sent)));
+    const std::string at_socket = datagrams.lost_at_socket
+                                      ? text(*datagrams.lost_at_socket) + " at the full socket buffer"
+                                      : std::string("where, the system does not tell");
+    record.warnings.push_back(
+        {"datagrams-lost", text(datagrams.lost) + " of " + text(record.counts.sent) + " (" + at_socket + ")" +
+                               part(datagrams.truncated, "of them larger than the engine's buffer") +
+                               part(datagrams.replies_lost, "replies") + "; " + share});
+  }
+  if (datagrams.send_failed > 0)
+    record.warnings.push_back({"datagrams-unsent", text(datagrams.send_failed) + " datagrams"});
+  if (datagrams.duplicated + datagrams.reordered > 0)
+    record.warnings.push_back({"datagrams-disordered", text(datagrams.duplicated) + " came twice, " +
+                                                           text(datagrams.reordered) + " late"});
+}
+
 }  // namespace
 
 std::optional<double> cpu_per_message(std::uint64_t cpu_ns, std::uint64_t least_ns, std::uint64_t messages) {
@@ -128,6 +158,7 @@ void judge(RunRecord& record, const RunEvidence& evidence) {
   const auto warn = [&](const char* code, std::string detail) {
     record.warnings.push_back({code, std::move(detail)});
   };
+  if (!failed && record.datagrams) warn_of_datagrams(record);
   if (record.counts.strangers > 0) warn("stranger", text(record.counts.strangers) + " connections");
   if (!failed && !record.cost.cpu_ns_per_message)
     warn("cpu-too-short",

@@ -16,6 +16,7 @@
 #include "platform/address.h"
 #include "platform/clock.h"
 #include "platform/cost.h"
+#include "platform/datagram.h"
 #include "platform/socket.h"
 #include "platform/system_info.h"
 
@@ -28,9 +29,10 @@ constexpr milliseconds connect_limit{5000};
 // Threads are started and ready well within this time.
 constexpr std::uint64_t lead_ns = 50'000'000;
 
-LoadConnection connect_and_greet(const LoadPlan& plan, const Address& address, std::uint32_t number) {
-  Socket socket = connect_tcp(address, connect_limit);
-  set_no_delay(socket, true);
+// A greeting may be lost like any datagram: it is repeated until the run starts.
+constexpr milliseconds greet_again_after{50};
+
+std::array<std::byte, header_bytes> greeting_of(const LoadPlan& plan, std::uint32_t number) {
   MessageHeader greeting;
   greeting.flags = greeting_flag;
   greeting.connection = number;
@@ -38,10 +40,16 @@ LoadConnection connect_and_greet(const LoadPlan& plan, const Address& address, s
   greeting.intended_ns = greeting.actual_ns = now_ns();
   std::array<std::byte, header_bytes> bytes;
   encode_header(greeting, bytes);
+  return bytes;
+}
+
+Socket connect_and_greet(const LoadPlan& plan, const Address& address, std::uint32_t number) {
+  Socket socket = connect_tcp(address, connect_limit);
+  set_no_delay(socket, true);
+  const auto bytes = greeting_of(plan, number);
   if (const IoResult sent = send_all(socket.native(), bytes, connect_limit); sent.error)
     throw_error(sent.error, "send", "greeting to " + address.to_string());
-  set_nonblocking(socket, true);
-  return {std::move(socket), number};
+  return socket;
 }
 
 }  // namespace
@@ -53,9 +61,11 @@ struct LoadGenerator::State {
   std::vector<std::thread> threads;
   Window window{};
 
+  std::thread greeter;  // UDP, until start()
+  bool started = false;
   std::atomic<bool> cancelled = false;
   std::mutex mutex;
-  std::condition_variable changed;  // with cancelled
+  std::condition_variable changed;  // with cancelled and started
 
   void cancel() noexcept {
     {
@@ -74,7 +84,29 @@ struct LoadGenerator::State {
     return cost.user_ns + cost.kernel_ns;
   }
 
+  // UDP: greets on every connection, again and again until start(). What the system does not take is sent
+  // the next time.
+  void greet() {
+    std::unique_lock lock(mutex);
+    do {
+      for (const auto& of_worker : connections) {
+        for (const LoadConnection& connection : of_worker)
+          (void)send_some(connection.socket.native(), greeting_of(plan, connection.number));
+      }
+    } while (!changed.wait_for(lock, greet_again_after, [this] { return cancelled || started; }));
+  }
+
+  void end_greeting() {
+    {
+      const std::lock_guard lock(mutex);
+      started = true;
+    }
+    changed.notify_all();
+    if (greeter.joinable()) greeter.join();
+  }
+
   void join() {
+    end_greeting();
     for (std::thread& thread : threads) thread.join();
     threads.clear();
   }
@@ -89,8 +121,12 @@ LoadGenerator::LoadGenerator(const LoadPlan& plan, const std::atomic<bool>* give
   const Address address = Address::resolve(plan.host, plan.port);
   for (std::uint32_t number = 0; number < plan.connections; ++number) {
     if (give_up != nullptr && *give_up) throw_error(canceled_error(), "connect", address.to_string());
-    state_->connections[number % workers].push_back(connect_and_greet(plan, address, number));
+    Socket socket =
+        plan.protocol == Protocol::udp ? connect_udp(address) : connect_and_greet(plan, address, number);
+    set_nonblocking(socket, true);
+    state_->connections[number % workers].emplace_back(std::move(socket), number);
   }
+  if (plan.protocol == Protocol::udp) state_->greeter = std::thread([this] { state_->greet(); });
 }
 
 LoadGenerator::~LoadGenerator() {
@@ -100,6 +136,7 @@ LoadGenerator::~LoadGenerator() {
 
 LoadGenerator::Window LoadGenerator::start() {
   State& state = *state_;
+  state.end_greeting();
   const std::uint64_t t0 = now_ns() + lead_ns;
   state.window = {t0 + state.plan.warmup_ns, t0 + state.plan.warmup_ns + state.plan.duration_ns};
   const LoadTimes times{t0, state.window.begin_ns, state.window.end_ns,

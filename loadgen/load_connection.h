@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "loadgen/message_stream.h"
+#include "loadgen/sequence_window.h"
 #include "platform/socket.h"
 
 namespace recvbench {
@@ -43,9 +44,10 @@ struct LoadConnection {
 
   // Echo.
   std::uint64_t unanswered = 0;
-  std::uint64_t next_reply = 0;  // sequence
-  bool payload_ok = true;        // of the reply being received
-  MessageStream replies;
+  std::uint64_t next_reply = 0;    // sequence
+  bool payload_ok = true;          // of the reply being received
+  MessageStream replies;           // TCP
+  SequenceWindow reply_sequences;  // UDP
 };
 
 }  // namespace recvbench

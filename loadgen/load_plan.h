@@ -17,6 +17,7 @@ inline constexpr double max_rate_per_s = 1e9;  // k / rate stays exact to a nano
 // histograms of about an hour.
 inline constexpr std::uint64_t max_phase_ns = 1'800'000'000'000;
 
+enum class Protocol { tcp, udp };
 enum class Workload { sink, echo };
 enum class LoadMode {
   constant,  // open loop: messages at intended times, whatever the receiver does
@@ -25,12 +26,13 @@ enum class LoadMode {
 
 struct LoadPlan {
   std::uint64_t run_id = 0;  // in every greeting
-  std::string host;          // of the receiver's data listener
+  std::string host;          // of the receiver's data listener, or its datagram socket
   std::uint16_t port = 0;
+  Protocol protocol = Protocol::tcp;  // udp: a connection is a connected socket, a message is a datagram
   Workload workload = Workload::sink;
   LoadMode mode = LoadMode::constant;
   std::uint32_t connections = 1;  // >= 1
-  std::uint32_t size_bytes = 64;  // header_bytes .. max_message_bytes
+  std::uint32_t size_bytes = 64;  // header_bytes .. max_message_bytes, over UDP most_datagram_bytes
   double rate_per_s = 0;          // total over all connections; > 0 in mode constant
   std::uint32_t in_flight = 1;    // per connection, mode max with echo
   // At most so many messages go into one send call (only such as are due, and as fit in 64 KiB); 1 = every
@@ -53,7 +55,10 @@ struct LoadResult {
   std::uint64_t echoed = 0;
   std::uint64_t window_echoed = 0;
   std::uint64_t dropped = 0;
-  std::uint64_t corrupt = 0;  // replies with a wrong header, sequence or payload
+  std::uint64_t send_failed = 0;  // datagrams that the system did not take; not in `sent`
+  std::uint64_t duplicated = 0;   // UDP: replies that came again
+  std::uint64_t reordered = 0;    // UDP: replies that came after a later one
+  std::uint64_t corrupt = 0;      // replies with a wrong header, sequence or payload
   std::uint64_t out_of_sequence = 0;
   std::uint64_t connection_errors = 0;
   std::string first_error;   // text of the first connection error

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "platform/clock.h"
+#include "platform/datagram.h"
 #include "platform/thread.h"
 
 namespace recvbench {
@@ -18,6 +19,8 @@ constexpr std::uint64_t wake_early_ns = 150'000;
 constexpr std::uint64_t shortest_sleep_ns = 50'000;
 // How late cancel() may be noticed.
 constexpr std::uint64_t longest_sleep_ns = 50'000'000;
+// UDP: replies that have not come after so long without any are lost.
+constexpr std::uint64_t reply_patience_ns = 200'000'000;
 constexpr std::size_t send_bytes = 65'536;
 constexpr std::size_t receive_bytes = 262'144;
 
@@ -36,8 +39,10 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
       cancelled_(cancelled),
       constant_(plan.mode == LoadMode::constant),
       echo_(plan.workload == Workload::echo),
+      datagrams_(plan.protocol == Protocol::udp),
       most_outstanding_(share_of(plan.max_outstanding, plan.threads)),
-      most_per_send_(std::clamp<std::size_t>(send_bytes / plan.size_bytes, 1, plan.messages_per_send)),
+      most_per_send_(
+          datagrams_ ? 1 : std::clamp<std::size_t>(send_bytes / plan.size_bytes, 1, plan.messages_per_send)),
       schedule_(times.t0_ns, plan.rate_per_s),
       cursor_(worker, static_cast<std::uint32_t>(plan.threads), plan.connections),
       connections_(std::move(connections)),
@@ -80,6 +85,7 @@ void LoadWorker::loop() {
     const std::uint64_t now = now_ns();
     if (now >= next_mark_ns_) pass_mark(now);
     if (now >= times_.deadline_ns) return;
+    if (datagrams_ && echo_) give_up_replies(now);
     if (!sending_over_ && now >= next_due_ns_) enqueue_due(now);
     if (ready_count_ == 0) {
       wait_for_work(now);
@@ -89,7 +95,11 @@ void LoadWorker::loop() {
     ready_first_ = ready_first_ + 1 == ready_.size() ? 0 : ready_first_ + 1;
     --ready_count_;
     connections_[index].ready = false;
-    send_turn(index);
+    if (datagrams_) {
+      send_datagram_turn(index);
+    } else {
+      send_turn(index);
+    }
     if (echo_ || waiting_writable_ > 0) poll(0);
   }
 }
@@ -200,7 +210,12 @@ bool LoadWorker::poll(std::uint64_t timeout_ns) {
       poller_.change(connection.socket.native(), event.key, resting_interest());
       make_ready(event.key);
     }
-    if (event.readable && connection.phase != LoadConnection::Phase::closed) receive(event.key);
+    if (!event.readable || connection.phase == LoadConnection::Phase::closed) continue;
+    if (datagrams_) {
+      receive_datagram_reply(event.key);
+    } else {
+      receive(event.key);
+    }
   }
   return !events.empty();
 }
@@ -267,6 +282,32 @@ bool LoadWorker::send_rest(std::size_t index) {
   return true;
 }
 
+// One datagram. In mode constant it goes out now or not at all: what the system has no room for is lost here,
+// and counted as such; waiting would hold up what falls due next.
+void LoadWorker::send_datagram_turn(std::size_t index) {
+  LoadConnection& connection = connections_[index];
+  if (connection.phase != LoadConnection::Phase::open) return;
+  if (sendable(connection) == 0) return finish_if_done(index);
+  const std::uint64_t actual = now_ns();
+  if (!constant_ && actual >= times_.window_end_ns) return end_sending();
+  const std::span<std::byte> datagram(outgoing_.data(), plan_.size_bytes);
+  write_messages(connection, actual, datagram);
+  IoResult sent = send_some(connection.socket.native(), datagram);
+  // The answer to an earlier one, in place of this call's own.
+  if (concerns_earlier_send(sent.error)) sent = send_some(connection.socket.native(), datagram);
+  if (!constant_ && would_block(sent.error)) return block(index);
+  const bool no_room = would_block(sent.error) || sent.error == std::errc::no_buffer_space;
+  if (sent.error && !no_room && !concerns_earlier_send(sent.error))
+    return fail(index, "send: " + sent.error.message());
+  if (sent.error) {
+    account_unsent(connection);
+  } else {
+    account_sent(connection, 1, actual);
+  }
+  if (sendable(connection) > 0) return make_ready(index);
+  finish_if_done(index);
+}
+
 // The next messages of a connection, one after the other; as many as `batch` holds.
 void LoadWorker::write_messages(const LoadConnection& connection, std::uint64_t actual,
                                 std::span<std::byte> batch) noexcept {
@@ -305,6 +346,15 @@ void LoadWorker::account_sent(LoadConnection& connection, std::size_t count, std
   }
 }
 
+// A datagram was not taken: it leaves the queue, and a gap in the sequence.
+void LoadWorker::account_unsent(LoadConnection& connection) noexcept {
+  ++counts_.send_failed;
+  ++connection.next_sequence;
+  if (!constant_) return;
+  ++connection.first_queued;
+  --outstanding_;
+}
+
 // Receiving
 
 void LoadWorker::receive(std::size_t index) {
@@ -336,6 +386,66 @@ void LoadWorker::receive(std::size_t index) {
   finish_if_done(index);
 }
 
+void LoadWorker::receive_datagram_reply(std::size_t index) {
+  LoadConnection& connection = connections_[index];
+  const IoResult received = receive_some(connection.socket.native(), incoming_);
+  const std::uint64_t now = now_ns();
+  if (received.error) {
+    if (!would_block(received.error) && !concerns_earlier_send(received.error))
+      fail(index, "receive: " + received.error.message());
+    return;
+  }
+  const auto datagram = std::span<const std::byte>(incoming_).first(received.bytes);
+  MessageHeader header;
+  const bool intact = datagram.size() == plan_.size_bytes &&
+                      decode_header(datagram.first<header_bytes>(), header) == HeaderError::none &&
+                      header.connection == connection.number && header.length == plan_.size_bytes &&
+                      header.flags == no_flags && header.sequence < connection.next_sequence &&
+                      (!plan_.verify || payload_matches(header.connection, header.sequence, 0,
+                                                        datagram.subspan(header_bytes)));
+  if (!echo_ || !intact) {
+    ++counts_.corrupt;
+    return;
+  }
+  take_datagram_reply(connection, header, now);
+  if (!constant_ && sendable(connection) > 0) make_ready(index);
+  finish_if_done(index);
+}
+
+void LoadWorker::take_datagram_reply(LoadConnection& connection, const MessageHeader& header,
+                                     std::uint64_t now) noexcept {
+  const auto arrival = connection.reply_sequences.arrived(header.sequence);
+  if (arrival == SequenceWindow::Arrival::duplicate) {
+    ++counts_.duplicated;
+    return;
+  }
+  if (arrival == SequenceWindow::Arrival::late) ++counts_.reordered;
+  last_reply_ns_ = now;
+  // One that was given up already is not waited for any more.
+  if (connection.unanswered > 0) {
+    --connection.unanswered;
+    if (constant_) --outstanding_;
+  }
+  ++counts_.echoed;
+  time_reply(header, now);
+}
+
+// UDP: where no reply has come for a while, none will; a closed loop goes on with new messages.
+void LoadWorker::give_up_replies(std::uint64_t now) {
+  if (constant_ && !sending_over_) return;
+  if (last_reply_ns_ == 0) last_reply_ns_ = std::max(now, times_.t0_ns);
+  if (now < last_reply_ns_ + reply_patience_ns) return;
+  last_reply_ns_ = now;
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    LoadConnection& connection = connections_[i];
+    if (connection.phase != LoadConnection::Phase::open) continue;
+    if (constant_) outstanding_ -= connection.unanswered;
+    connection.unanswered = 0;
+    if (sendable(connection) > 0) make_ready(i);
+    finish_if_done(i);
+  }
+}
+
 void LoadWorker::take_reply(LoadConnection& connection, const MessageHeader& header,
                             std::uint64_t now) noexcept {
   const bool expected = connection.unanswered > 0;
@@ -349,7 +459,11 @@ void LoadWorker::take_reply(LoadConnection& connection, const MessageHeader& hea
   --connection.unanswered;
   if (constant_) --outstanding_;
   ++counts_.echoed;
-  if (!intact || !in_order || !in_window(header.intended_ns)) return;  // a wrong header's times mean nothing
+  if (intact && in_order) time_reply(header, now);  // a wrong header's times mean nothing
+}
+
+void LoadWorker::time_reply(const MessageHeader& header, std::uint64_t now) noexcept {
+  if (!in_window(header.intended_ns)) return;
   ++counts_.window_echoed;
   response_.record(header.intended_ns, static_cast<std::int64_t>(now - header.intended_ns));
   service_.record(header.intended_ns, static_cast<std::int64_t>(now - header.actual_ns));
@@ -363,6 +477,7 @@ void LoadWorker::finish_if_done(std::size_t index) {
   if (!sending_over_ || connection.phase != LoadConnection::Phase::open || sendable(connection) > 0 ||
       connection.in_mid_message() || connection.unanswered > 0)
     return;
+  if (datagrams_) return retire(index);  // nobody would hear of an end
   unblock(connection);
   connection.phase = LoadConnection::Phase::closing;
   shutdown_send(connection.socket);
@@ -399,7 +514,7 @@ void LoadWorker::abandon_rest() {
       const std::string left = std::to_string(unsent) + " messages unsent and " +
                                std::to_string(connection.unanswered) + " unanswered when " +
                                (cancelled_ ? "the run was cancelled" : "the drain time was over");
-      set_abortive_close(connection.socket);
+      if (!datagrams_) set_abortive_close(connection.socket);
       fail(i, left);
     } else if (connection.phase == LoadConnection::Phase::closing) {
       retire(i);  // all was delivered to the system; that the receiver keeps its side open loses nothing
@@ -414,6 +529,9 @@ void LoadWorker::collect(LoadResult& result) const {
   result.echoed += counts_.echoed;
   result.window_echoed += counts_.window_echoed;
   result.dropped += counts_.dropped;
+  result.send_failed += counts_.send_failed;
+  result.duplicated += counts_.duplicated;
+  result.reordered += counts_.reordered;
   result.corrupt += counts_.corrupt;
   result.out_of_sequence += counts_.out_of_sequence;
   result.connection_errors += counts_.connection_errors;

@@ -59,11 +59,18 @@ class LoadWorker {
   // Sending
   void send_turn(std::size_t index);
   bool send_rest(std::size_t index);
+  void send_datagram_turn(std::size_t index);
   void write_messages(const LoadConnection& connection, std::uint64_t actual,
                       std::span<std::byte> batch) noexcept;
   void account_sent(LoadConnection& connection, std::size_t count, std::uint64_t actual) noexcept;
+  void account_unsent(LoadConnection& connection) noexcept;
   // Receiving
   void receive(std::size_t index);
+  void receive_datagram_reply(std::size_t index);
+  void take_datagram_reply(LoadConnection& connection, const MessageHeader& header,
+                           std::uint64_t now) noexcept;
+  void time_reply(const MessageHeader& header, std::uint64_t now) noexcept;
+  void give_up_replies(std::uint64_t now);
   void take_reply(LoadConnection& connection, const MessageHeader& header, std::uint64_t now) noexcept;
   // Ending
   void finish_if_done(std::size_t index);
@@ -89,6 +96,7 @@ class LoadWorker {
   const std::atomic<bool>& cancelled_;
   const bool constant_;
   const bool echo_;
+  const bool datagrams_;
   const std::uint64_t most_outstanding_;  // this worker's share
   const std::size_t most_per_send_;
 
@@ -102,7 +110,8 @@ class LoadWorker {
   std::vector<std::byte> outgoing_;
   std::vector<std::byte> incoming_;
 
-  bool sending_ = false;  // between t0 and the last intended time
+  std::uint64_t last_reply_ns_ = 0;  // UDP: or what else gave hope of one
+  bool sending_ = false;             // between t0 and the last intended time
   bool sending_over_ = false;
   std::uint64_t next_due_ns_ = 0;  // constant
   std::uint64_t outstanding_ = 0;  // constant: queued and, in echo, unanswered

@@ -8,6 +8,7 @@
 
 #include "loadgen/control.h"
 #include "loadgen/message.h"
+#include "platform/datagram.h"
 
 namespace recvbench {
 namespace {
@@ -115,6 +116,7 @@ json to_json(const LoadPlan& plan) {
   return {{"run_id", plan.run_id},
           {"host", plan.host},
           {"port", plan.port},
+          {"protocol", plan.protocol == Protocol::udp ? "udp" : "tcp"},
           {"workload", plan.workload == Workload::echo ? "echo" : "sink"},
           {"mode", plan.mode == LoadMode::constant ? "constant" : "max"},
           {"connections", plan.connections},
@@ -138,6 +140,10 @@ LoadPlan load_plan_from_json(const json& message) {
   plan.host = reader.text("host");
   if (plan.host.empty()) reject("load plan", "host", reader.member("host"), "a host name or address");
   plan.port = reader.integer<std::uint16_t>("port", 1);
+  const std::string protocol = reader.text("protocol");
+  if (protocol != "tcp" && protocol != "udp")
+    reject("load plan", "protocol", reader.member("protocol"), "\"tcp\" or \"udp\"");
+  plan.protocol = protocol == "udp" ? Protocol::udp : Protocol::tcp;
   const std::string workload = reader.text("workload");
   if (workload != "sink" && workload != "echo")
     reject("load plan", "workload", reader.member("workload"), "\"sink\" or \"echo\"");
@@ -147,7 +153,9 @@ LoadPlan load_plan_from_json(const json& message) {
     reject("load plan", "mode", reader.member("mode"), "\"constant\" or \"max\"");
   plan.mode = mode == "constant" ? LoadMode::constant : LoadMode::max;
   plan.connections = reader.integer<std::uint32_t>("connections", 1, 1'000'000);
-  plan.size_bytes = reader.integer<std::uint32_t>("size_bytes", header_bytes, max_message_bytes);
+  plan.size_bytes = reader.integer<std::uint32_t>(
+      "size_bytes", header_bytes,
+      plan.protocol == Protocol::udp ? static_cast<std::uint32_t>(most_datagram_bytes) : max_message_bytes);
   // JSON cannot hold an infinity or NaN: they arrive as null and are refused here.
   const json& rate = reader.member("rate_per_s");
   const bool usable =
@@ -185,6 +193,9 @@ json to_json(const LoadResult& result) {
           {"echoed", result.echoed},
           {"window_echoed", result.window_echoed},
           {"dropped", result.dropped},
+          {"send_failed", result.send_failed},
+          {"duplicated", result.duplicated},
+          {"reordered", result.reordered},
           {"corrupt", result.corrupt},
           {"out_of_sequence", result.out_of_sequence},
           {"connection_errors", result.connection_errors},
@@ -207,6 +218,9 @@ LoadResult load_result_from_json(const json& message) {
   result.echoed = reader.integer<std::uint64_t>("echoed");
   result.window_echoed = reader.integer<std::uint64_t>("window_echoed");
   result.dropped = reader.integer<std::uint64_t>("dropped");
+  result.send_failed = reader.integer<std::uint64_t>("send_failed");
+  result.duplicated = reader.integer<std::uint64_t>("duplicated");
+  result.reordered = reader.integer<std::uint64_t>("reordered");
   result.corrupt = reader.integer<std::uint64_t>("corrupt");
   result.out_of_sequence = reader.integer<std::uint64_t>("out_of_sequence");
   result.connection_errors = reader.integer<std::uint64_t>("connection_errors");

@@ -5,6 +5,8 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <system_error>
 
@@ -51,6 +53,9 @@ DatagramResult receive_datagram(NativeSocket socket, std::span<std::byte> buffer
 // the socket belongs to, and may be called inside a completion routine.
 std::error_code send_datagram(NativeSocket socket, std::span<const std::byte> data,
                               std::span<const std::byte> to, std::chrono::milliseconds timeout) noexcept;
+
+// Datagrams that this socket's full buffer has dropped so far; empty where the system does not tell.
+std::optional<std::uint64_t> dropped_datagrams(const Socket& socket) noexcept;
 
 // True where a receive failed only because of a datagram that was sent earlier and could not be delivered
 // (ICMP "port unreachable" and its like): the socket is as good as before.

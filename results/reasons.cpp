@@ -50,6 +50,13 @@ constexpr std::array table{
                "use --profile standard, or --warmup"},
     ReasonCode{"debug-build", "recvbench was built without optimisation",
                "build with CMAKE_BUILD_TYPE=RelWithDebInfo"},
+    ReasonCode{"datagrams-lost", "datagrams were sent and not received; UDP promises no more",
+               "raise so-rcvbuf, or lower the rate; latency is that of the ones that arrived"},
+    ReasonCode{"datagrams-unsent",
+               "the generator's system had no room for some datagrams, which were not sent",
+               "lower the rate; compare only runs where this is rare"},
+    ReasonCode{"datagrams-disordered", "datagrams arrived twice, or after later ones",
+               "expected on some networks; on one machine, look at the engine"},
 };
 }  // namespace
 

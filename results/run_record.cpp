@@ -148,6 +148,29 @@ Counts read_counts(const JsonField& in) {
   return counts;
 }
 
+json datagrams_json(const DatagramCounts& datagrams) {
+  return {{"lost", datagrams.lost},
+          {"lost_at_socket", number_or_null(datagrams.lost_at_socket)},
+          {"truncated", datagrams.truncated},
+          {"send_failed", datagrams.send_failed},
+          {"duplicated", datagrams.duplicated},
+          {"reordered", datagrams.reordered},
+          {"replies_lost", datagrams.replies_lost}};
+}
+
+std::optional<DatagramCounts> read_datagrams(const JsonField& in) {
+  if (in.is_null()) return std::nullopt;
+  DatagramCounts datagrams;
+  datagrams.lost = in["lost"].as<std::uint64_t>();
+  datagrams.lost_at_socket = in["lost_at_socket"].as_optional<std::uint64_t>();
+  datagrams.truncated = in["truncated"].as<std::uint64_t>();
+  datagrams.send_failed = in["send_failed"].as<std::uint64_t>();
+  datagrams.duplicated = in["duplicated"].as<std::uint64_t>();
+  datagrams.reordered = in["reordered"].as<std::uint64_t>();
+  datagrams.replies_lost = in["replies_lost"].as<std::uint64_t>();
+  return datagrams;
+}
+
 json rates_json(const Rates& rates) {
   return {{"offered_per_s", number_or_null(rates.offered_per_s)},
           {"sent_per_s", number_or_null(rates.sent_per_s)},
@@ -282,7 +305,8 @@ json to_json(const RunRecord& record) {
             {"service", summary_or_null(record.service)}}},
           {"generator", generator_json(record.generator)},
           {"cost", cost_json(record.cost)},
-          {"calls", calls_json(record.calls)}};
+          {"calls", calls_json(record.calls)},
+          {"datagrams", record.datagrams ? datagrams_json(*record.datagrams) : json(nullptr)}};
 }
 
 RunRecord run_record_from_json(const json& document) {
@@ -301,6 +325,7 @@ RunRecord run_record_from_json(const json& document) {
   record.reasons = read_reasons(in["reasons"]);
   record.warnings = read_reasons(in["warnings"]);
   record.counts = read_counts(in["counts"]);
+  record.datagrams = read_datagrams(in["datagrams"]);
   record.rates = read_rates(in["rates"]);
   record.latency_kind = in["latency"]["kind"].one_of({"one-way", "round-trip", "none"});
   record.response = read_summary(in["latency"]["response"]);

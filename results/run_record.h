@@ -75,6 +75,18 @@ struct Counts {
   std::uint64_t strangers = 0;  // connections that were not the generator's
 };
 
+// What became of the datagrams of a UDP run. Of those that were sent, `lost` never reached the engine's sink
+// whole.
+struct DatagramCounts {
+  std::uint64_t lost = 0;
+  std::optional<std::uint64_t> lost_at_socket;  // of them, dropped by a full socket buffer; empty = unknown
+  std::uint64_t truncated = 0;                  // of them, larger than the engine's buffer
+  std::uint64_t send_failed = 0;                // not taken by the generator's system, hence not in `sent`
+  std::uint64_t duplicated = 0;                 // arrived again
+  std::uint64_t reordered = 0;                  // arrived after a later one
+  std::uint64_t replies_lost = 0;               // echo: received, and the reply did not come back
+};
+
 struct Rates {
   std::optional<double> offered_per_s;
   std::optional<double> sent_per_s;      // inside the window
@@ -127,6 +139,7 @@ struct RunRecord {
   std::vector<Reason> reasons;   // why it is not valid; empty where valid
   std::vector<Reason> warnings;  // to know, without making it invalid
   Counts counts;
+  std::optional<DatagramCounts> datagrams;  // UDP only
   Rates rates;
   std::string latency_kind;                // "one-way" (sink, same host), "round-trip" (echo), "none"
   std::optional<LatencySummary> response;  // done - intended

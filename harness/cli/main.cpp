@@ -21,6 +21,12 @@ namespace recvbench {
 
 namespace {
 
+Protocol protocol_from(const std::string& text) {
+  if (text == "tcp") return Protocol::tcp;
+  if (text == "udp") return Protocol::udp;
+  refuse("--protocol", text, "tcp or udp");
+}
+
 Workload workload_from(const std::string& text) {
   if (text == "sink") return Workload::sink;
   if (text == "echo") return Workload::echo;
@@ -39,8 +45,8 @@ auto each(const std::vector<std::string>& texts, Convert convert) {
 // left open.
 struct RunText {
   std::string profile = "quick";
-  std::vector<std::string> engines, scenarios, workloads, connections, sizes, rates, cpus, load_cpus;
-  std::string protocol = "tcp";
+  std::vector<std::string> engines, scenarios, protocols, workloads, connections, sizes, rates, cpus,
+      load_cpus;
   std::string threads, buffer, receives_in_flight, socket_buffer, warmup, duration, repeat, seed;
   std::string load_threads, messages_per_send, in_flight, max_outstanding, drain, generator, out;
   std::string format = "table";
@@ -60,7 +66,7 @@ RunOptions options_from(const RunText& text) {
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }
-  if (text.protocol != "tcp") refuse("--protocol", text.protocol, "tcp");
+  options.protocols = each(text.protocols, protocol_from);
   if (!text.engines.empty()) options.engines = parse_engine_specs(text.engines);
   if (!text.scenarios.empty()) options.scenarios = text.scenarios;
   options.workloads = each(text.workloads, workload_from);
@@ -145,11 +151,12 @@ void add_run_options(CLI::App& run, RunText& text) {
     return run.add_option(name, values, help)->delimiter(',')->group("What to compare");
   };
   list("--engine,-e", text.engines,
-       "Engines by name or glob, with settings as in iocp:batch=1|8 (see list ENGINE), or the path of a library; default all");
+       "Engines by name or glob, with settings as in iocp:batch=1|8 (see list ENGINE), or the path of a "
+       "library; default all");
   list("--scenario", text.scenarios, "Only scenarios whose name matches");
   run.add_option("--profile", text.profile, "quick, standard or full: scenarios, duration, repetitions")
       ->group("What to compare");
-  run.add_option("--protocol", text.protocol, "tcp")->group("What to compare");
+  list("--protocol", text.protocols, "tcp (the default) or udp");
   list("--workload", text.workloads, "sink (one way) or echo (round trip)");
   list("--connections,-c", text.connections, "Connections");
   list("--size", text.sizes, "Message bytes with the header of 40, such as 64, 1kb");

@@ -189,5 +189,94 @@ TEST(SyntheticStream, EndsWithTheWindow) {
   EXPECT_TRUE(stream.next_receive().empty());
 }
 
+class DatagramAccountTest : public MessageAccountTest {
+ protected:
+  void arrive(std::span<const std::byte> bytes, bool truncated = false) {
+    account.receive_datagram(port, no_socket, Datagram{bytes, {}, truncated});
+  }
+  void greet(std::uint32_t connection = 3, std::uint64_t id = run_id) {
+    arrive(message({greeting_flag, header_bytes, connection, id, 0, 0}));
+  }
+  void send(std::uint64_t sequence, std::uint32_t connection = 3) {
+    arrive(message({no_flags, 64, connection, sequence, now_ns() - 2000, now_ns() - 1000}));
+  }
+
+  DatagramState port{8};
+};
+
+TEST_F(DatagramAccountTest, ARepeatedGreetingIsOneGreeting) {
+  for (int i = 0; i < 3; ++i) greet();
+  greet(4);
+  EXPECT_EQ(account.totals().greeted, 2u);
+  EXPECT_EQ(account.totals().strangers, 0u);
+  EXPECT_EQ(account.totals().messages, 0u);
+}
+
+TEST_F(DatagramAccountTest, LossLeavesAGapAndNothingElse) {
+  greet();
+  for (const std::uint64_t sequence : {0, 1, 4, 5}) send(sequence);
+  const ReceiveTotals totals = account.totals();
+  EXPECT_EQ(totals.messages, 4u);
+  EXPECT_EQ(totals.duplicated + totals.reordered + totals.corrupt + totals.out_of_sequence, 0u);
+  EXPECT_EQ(latencies(), 4);
+}
+
+TEST_F(DatagramAccountTest, ADuplicateIsCountedAndNotTimed) {
+  greet();
+  for (const std::uint64_t sequence : {0, 1, 1, 0}) send(sequence);
+  EXPECT_EQ(account.totals().messages, 2u);
+  EXPECT_EQ(account.totals().duplicated, 2u);
+  EXPECT_EQ(latencies(), 2);
+}
+
+TEST_F(DatagramAccountTest, AnOvertakenOneIsAMessageAndReordered) {
+  greet();
+  for (const std::uint64_t sequence : {0, 2, 1, 3}) send(sequence);
+  EXPECT_EQ(account.totals().messages, 4u);
+  EXPECT_EQ(account.totals().reordered, 1u);
+  EXPECT_EQ(latencies(), 4);
+}
+
+TEST_F(DatagramAccountTest, ConnectionsHaveSequencesOfTheirOwn) {
+  greet(3);
+  greet(4);
+  for (const std::uint64_t sequence : {0, 1}) {
+    send(sequence, 3);
+    send(sequence, 4);
+  }
+  EXPECT_EQ(account.totals().messages, 4u);
+  EXPECT_EQ(account.totals().duplicated + account.totals().reordered, 0u);
+}
+
+TEST_F(DatagramAccountTest, ATruncatedOneIsNoMessage) {
+  greet();
+  const auto whole = message({no_flags, 64, 3, 0, 0, 0});
+  arrive(std::span(whole).first(50), true);
+  EXPECT_EQ(account.totals().truncated, 1u);
+  EXPECT_EQ(account.totals().messages, 0u);
+  EXPECT_EQ(latencies(), 0);
+}
+
+TEST_F(DatagramAccountTest, WhatIsNotTheGeneratorsIsAStrangers) {
+  arrive({});                                   // empty
+  arrive(message({no_flags, 64, 3, 0, 0, 0}));  // of a connection that has not greeted
+  greet(3, run_id + 1);                         // of another run
+  greet(8);                                     // no such connection
+  const std::vector<std::byte> noise(64, std::byte{0x5a});
+  arrive(noise);
+  EXPECT_EQ(account.totals().strangers, 5u);
+  EXPECT_EQ(account.totals().greeted + account.totals().messages, 0u);
+}
+
+TEST_F(DatagramAccountTest, AWrongSizeOrPayloadIsCorrupt) {
+  greet();
+  arrive(message({no_flags, 80, 3, 0, 0, 0}));
+  auto changed = message({no_flags, 64, 3, 1, 0, 0});
+  changed.back() ^= std::byte{1};
+  arrive(changed);
+  EXPECT_EQ(account.totals().corrupt, 2u);
+  EXPECT_EQ(account.totals().messages, 0u);
+}
+
 }  // namespace
 }  // namespace recvbench

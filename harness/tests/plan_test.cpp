@@ -26,6 +26,7 @@ std::optional<std::uint64_t> at_most_ten(const EngineSettings&) {
 EngineDescriptor descriptor(std::string_view name, Availability (*probe)() = here) {
   EngineDescriptor engine;
   engine.name = name;
+  engine.protocols = {"tcp"};
   engine.probe = probe;
   engine.create = nothing;
   return engine;
@@ -138,7 +139,33 @@ TEST_F(PlanTest, ConnectionLimitSkipsThatScenarioOnly) {
   ASSERT_EQ(made.skipped.size(), 1u);
   EXPECT_EQ(made.skipped[0].reason, "tcp-sink-64B-c64-10k: takes at most 10 connections with these settings");
   options.connections = {64};
-  EXPECT_EQ(refusal(), "--connections: more than any selected engine can take");
+  EXPECT_EQ(refusal(),
+            "nothing to run: beta: tcp-sink-64B-c64-10k: takes at most 10 connections with these settings");
+}
+
+TEST_F(PlanTest, AnEngineRunsTheProtocolsThatItTakes) {
+  catalog[0].protocols = {"tcp", "udp"};
+  options.engines = parse_engine_specs({"alpha", "beta"});
+  options.connections = {8};
+  options.protocols = {Protocol::tcp, Protocol::udp};
+  const Plan made = plan();
+  std::set<std::string> cells;
+  for (const PlannedRun& run : made.runs) cells.insert(run.cell());
+  EXPECT_EQ(cells, (std::set<std::string>{"alpha/tcp-sink-64B-c8-10k", "alpha/udp-sink-64B-c8-10k",
+                                          "beta/tcp-sink-64B-c8-10k"}));
+  ASSERT_EQ(made.skipped.size(), 1u);
+  EXPECT_EQ(made.skipped[0].reason, "udp-sink-64B-c8-10k: does not receive by udp");
+}
+
+TEST_F(PlanTest, DatagramsHaveTheirOwnLimitOfSizeAndAreNotPacked) {
+  options.sizes = {65'507};
+  options.rates = {std::nullopt};
+  options.messages_per_send = 8;
+  options.protocols = {Protocol::udp};
+  ASSERT_EQ(select_scenarios(options).size(), 1u);
+  EXPECT_EQ(select_scenarios(options)[0].messages_per_send, 1u);
+  options.sizes = {65'508};
+  EXPECT_THROW(select_scenarios(options), UsageError);
 }
 
 TEST_F(PlanTest, SyntheticEngineRunsOnlyTheSinkCeiling) {

@@ -18,6 +18,7 @@ class SessionTest : public ::testing::Test {
  protected:
   SessionTest() {
     engine.name = "alpha";
+    engine.protocols = {"tcp"};
     engine.probe = here;
     options.rates = {1.0, 2.0};
     options.repeat = 2;

@@ -45,6 +45,37 @@ def test_every_engine_measures_sink_and_echo(program, tmp_path):
     assert cells["cells"] if isinstance(cells, dict) else cells
 
 
+def test_every_engine_that_takes_datagrams_measures_sink_and_echo(program, tmp_path):
+    out = tmp_path / "out"
+    result = program.run(out, "--protocol", "udp", "--workload", "sink,echo", "--rate", "1k", "--warmup", "200ms", "--duration",
+                         "500ms", "--repeat", "1", "--connections", "3", "--verify", engine="*", limit=120)
+    assert result.code in (OK, INVALID), result
+    found = [record for record in records(out) if record["scenario"]["protocol"] == "udp"]
+    windows = {"wsapoll", "overlapped-event", "completion-routine", "iocp"}
+    expected = {"blocking", "select"} | (windows if program.windows else {"poll", "epoll"})
+    for workload in ("sink", "echo"):
+        assert expected <= {record["engine"]["name"] for record in found if record["scenario"]["workload"] == workload}
+    for record in found:
+        name, counts, datagrams = record["engine"]["name"], record["counts"], record["datagrams"]
+        assert record["scenario"]["name"].startswith("udp-")
+        assert codes(record) <= {"generator-bound", "rate-not-met", "cpu-too-short", "too-few-samples"}, (name, record["reasons"])
+        assert counts["received"] > 0 and counts["corrupt"] == counts["strangers"] == 0, (name, counts)
+        assert counts["sent"] == counts["received"] + datagrams["lost"], (name, counts, datagrams)
+        assert datagrams["duplicated"] == datagrams["truncated"] == 0, (name, datagrams)
+        if record["scenario"]["workload"] == "echo":
+            assert counts["received"] == counts["echoed"] + datagrams["replies_lost"], (name, counts, datagrams)
+
+
+def test_datagrams_past_the_engines_buffer_are_truncated_and_said(program, tmp_path):
+    out = tmp_path / "out"
+    result = program.run(out, "--protocol", "udp", *SHORT, "--rate", "1k", "--size", "200", "--buffer", "100", engine="select")
+    assert result.code == INVALID, result
+    (record,) = records(out)
+    assert record["counts"]["received"] == 0
+    assert record["datagrams"]["truncated"] > 0 and record["datagrams"]["truncated"] <= record["datagrams"]["lost"]
+    assert any(warning["code"] == "datagrams-lost" for warning in record["warnings"]), record["warnings"]
+
+
 def test_maximum_rate_and_the_null_engine(program, tmp_path):
     out = tmp_path / "out"
     result = program.run(out, *SHORT, "--rate", "max", engine="null,select")

@@ -19,6 +19,7 @@ LatencySummary latencies(std::int64_t count, std::int64_t p50_ns, std::int64_t p
 
 struct GoodRun {
   GoodRun() {
+    record.scenario.protocol = "tcp";
     record.scenario.workload = "sink";
     record.scenario.connections = 8;
     record.scenario.rate_per_s = 10'000;
@@ -46,6 +47,24 @@ TEST(Validity, AGoodRunIsValidWithoutWarnings) {
   EXPECT_TRUE(run.record.valid);
   EXPECT_TRUE(run.record.reasons.empty());
   EXPECT_TRUE(run.record.warnings.empty());
+}
+
+TEST(Validity, LossOverUdpIsSaidAndDoesNotMakeTheRunInvalid) {
+  GoodRun run;
+  run.record.scenario.protocol = "udp";
+  run.record.counts.received = 15'000;
+  run.record.counts.window_received = 11'000;
+  run.record.rates.received_per_s = 7'500;
+  run.evidence.closed = 0;  // a datagram socket has no end
+  run.record.datagrams = DatagramCounts{5'000, 4'990, 0, 3, 1, 2, 0};
+  judge(run.record, run.evidence);
+  EXPECT_TRUE(run.record.valid);
+  ASSERT_EQ(run.record.warnings.size(), 3u);
+  EXPECT_EQ(run.record.warnings[0].code, "datagrams-lost");
+  EXPECT_EQ(run.record.warnings[0].detail, "5000 of 20000 (4990 at the full socket buffer); 25.00 %");
+  EXPECT_EQ(run.record.warnings[1].code, "datagrams-unsent");
+  EXPECT_EQ(run.record.warnings[2].detail, "1 came twice, 2 late");
+  for (const Reason& warning : run.record.warnings) EXPECT_NE(find_reason(warning.code), nullptr);
 }
 
 struct Fault {

@@ -2,6 +2,7 @@
 #include "platform/datagram.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "platform/native_sockets.h"
@@ -28,6 +29,20 @@ DatagramResult receive_datagram(NativeSocket socket, std::span<std::byte> buffer
     }
     if (errno != EINTR) return {0, false, last_socket_error()};
   }
+}
+
+std::optional<std::uint64_t> dropped_datagrams(const Socket& socket) noexcept {
+#ifdef SO_MEMINFO
+  constexpr std::size_t drops = 8;  // SK_MEMINFO_DROPS in linux/sock_diag.h, from Linux 4.14 on
+  std::array<std::uint32_t, drops + 1> counts{};
+  socklen_t size = sizeof counts;
+  if (getsockopt(socket.native(), SOL_SOCKET, SO_MEMINFO, counts.data(), &size) != 0 || size < sizeof counts)
+    return std::nullopt;
+  return counts[drops];
+#else
+  (void)socket;
+  return std::nullopt;
+#endif
 }
 
 std::error_code send_datagram(NativeSocket socket, std::span<const std::byte> data,

@@ -33,6 +33,10 @@ DatagramResult receive_datagram(NativeSocket socket, std::span<std::byte> buffer
   return {0, false, error};
 }
 
+std::optional<std::uint64_t> dropped_datagrams(const Socket& /*socket*/) noexcept {
+  return std::nullopt;
+}
+
 std::error_code send_datagram(NativeSocket socket, std::span<const std::byte> data,
                               std::span<const std::byte> to, std::chrono::milliseconds timeout) noexcept {
   return send_within(socket, data, timeout, to).error;

@@ -116,6 +116,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
             "window_sent": window, "window_received": window, "bytes_received": window * 2 * size, "dropped": 0, "corrupt": 0,
             "out_of_sequence": 0, "closed_with_error": 0, "strangers": 0,
         },
+        "datagrams": None,
         "rates": {
             "offered_per_s": rate, "sent_per_s": per_s, "received_per_s": per_s, "received_bytes_per_s": per_s * size,
         },

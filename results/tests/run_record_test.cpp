@@ -113,6 +113,8 @@ TEST(RunRecordJson, CarriesEveryValueUnderItsKey) {
   EXPECT_EQ(document["reasons"][1]["detail"], "1 message, \"magic\"");
   EXPECT_EQ(document["counts"]["window_received"], 15);
   EXPECT_EQ(document["counts"]["strangers"], 21);
+  EXPECT_EQ(document["datagrams"]["lost_at_socket"], 44);
+  EXPECT_EQ(document["datagrams"]["replies_lost"], 49);
   EXPECT_EQ(document["rates"]["received_per_s"], 9'998.25);
   EXPECT_EQ(document["latency"]["response"]["p90_ns"], 1'003);
   EXPECT_EQ(document["latency"]["service"]["max_ns"], 2'007);
@@ -130,9 +132,9 @@ TEST(RunRecordJson, WritesNullForWhatWasNotMeasured) {
   record.latency_kind = "none";
   const json document = to_json(record);
   for (const char* pointer :
-       {"/scenario/rate_per_s", "/rates/offered_per_s", "/rates/sent_per_s", "/rates/received_per_s",
-        "/rates/received_bytes_per_s", "/latency/response", "/latency/service", "/generator/slip",
-        "/generator/cpu_ns", "/generator/busiest_thread_share", "/cost/cpu_ns_per_message",
+       {"/scenario/rate_per_s", "/datagrams", "/rates/offered_per_s", "/rates/sent_per_s",
+        "/rates/received_per_s", "/rates/received_bytes_per_s", "/latency/response", "/latency/service",
+        "/generator/slip", "/generator/cpu_ns", "/generator/busiest_thread_share", "/cost/cpu_ns_per_message",
         "/cost/voluntary_switches", "/cost/involuntary_switches", "/cost/resident_bytes",
         "/cost/peak_resident_bytes"}) {
     EXPECT_TRUE(document.at(json::json_pointer(pointer)).is_null()) << pointer;
@@ -152,7 +154,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 113);
+  EXPECT_EQ(checked, 121);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {
