@@ -42,6 +42,9 @@ class Connection {
   NativeSocket native() const { return socket_.native(); }
   Kind kind() const { return kind_; }
   void close_socket() noexcept { socket_.close(); }
+  // For an engine whose library closes the sockets it was given: leaves it to that. native() is then no
+  // socket.
+  void release_socket() noexcept { socket_.release(); }
 
  private:
   Socket socket_;

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "engines/asio.h"
 #include "engines/nonblocking_spin.h"
 #include "engines/platform_catalog.h"
 #include "engines/posix/engines.h"
@@ -17,6 +18,7 @@ std::span<const EngineDescriptor> platform_engines() {
       poll_engine(),              // readiness, an array
       epoll_engine(),             // readiness, kept by the kernel
       io_uring_engine(),          // completions by a queue in shared memory
+      asio_engine(),              // a framework over epoll
   };
   return engines;
 }

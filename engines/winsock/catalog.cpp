@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "engines/asio.h"
 #include "engines/nonblocking_spin.h"
 #include "engines/platform_catalog.h"
 #include "engines/winsock/engines.h"
@@ -25,6 +26,7 @@ std::span<const EngineDescriptor> platform_engines() {
       threadpool_io_engine(),         // completions by calls of the system's threads
       socket_notifications_engine(),  // readiness by a queue
       rio_engine(),                   // completions by a queue in shared memory
+      asio_engine(),                  // a framework over completion ports
   };
   return engines;
 }

@@ -153,7 +153,7 @@ def test_list_tells_of_every_engine(program):
     assert len(names) == len({(engine["name"], engine["platform"]) for engine in engines})
     windows = {"wsapoll", "event-select", "async-select", "overlapped-event", "completion-routine", "iocp", "threadpool-io",
                "socket-notifications", "rio"}
-    here = {"blocking", "nonblocking-spin", "select", "null"} | (windows if program.windows else {"poll", "epoll"})
+    here = {"asio", "blocking", "nonblocking-spin", "select", "null"} | (windows if program.windows else {"poll", "epoll"})
     assert here <= {engine["name"] for engine in engines if engine["available"]}
     assert {"iocp", "rio", "epoll", "io_uring"} <= set(names), "those of the other system are there too"
     for engine in engines:

@@ -10,6 +10,7 @@ include(FetchContent)
 
 set(RECVBENCH_CLI11_SOURCE "" CACHE PATH "CLI11: its source tree, or the directory that holds CLI/CLI.hpp")
 set(RECVBENCH_JSON_SOURCE "" CACHE PATH "nlohmann-json: its source tree, or the directory that holds nlohmann/json.hpp")
+set(RECVBENCH_ASIO_SOURCE "" CACHE PATH "Asio: its source tree, or the directory that holds asio.hpp")
 set(RECVBENCH_ZLIB_SOURCE "" CACHE PATH "zlib: its source tree")
 set(RECVBENCH_HDR_SOURCE "" CACHE PATH "HdrHistogram_c: its source tree, or the directory that holds hdr_histogram.c")
 set(RECVBENCH_GTEST_SOURCE "" CACHE PATH "GoogleTest: its source tree")
@@ -116,6 +117,25 @@ else()
     target_compile_options(recvbench_hdr PRIVATE -fno-sanitize=undefined)
   endif()
 endif()
+
+# Asio, without Boost: the engine of its name. Debian's package is headers alone.
+find_package(asio CONFIG QUIET)
+if(NOT TARGET asio::asio)
+  set(asio_include NOTFOUND)
+  if(NOT CMAKE_DISABLE_FIND_PACKAGE_asio)
+    find_path(asio_include asio.hpp NO_CACHE)
+  endif()
+  if(NOT asio_include)
+    # Apache Kvrocks' and other public CMake projects have the same hash.
+    recvbench_source(ASIO https://github.com/chriskohlhoff/asio/archive/refs/tags/asio-1-22-1.tar.gz
+      30cb54a5de5e465d10ec0c2026d6b5917f5e89fffabdbabeb1475846fc9a2cf0)
+    recvbench_find(asio_include asio.hpp ${ASIO_source} ${ASIO_source}/include ${ASIO_source}/asio/include)
+  endif()
+  add_library(asio::asio INTERFACE IMPORTED GLOBAL)
+  target_include_directories(asio::asio INTERFACE ${asio_include})
+endif()
+# Memory by operator new, which the allocation tests count.
+target_compile_definitions(asio::asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 
 # liburing: the engine io_uring. A package or nothing, because its build is not CMake's: without it the engine says so.
 if(CMAKE_SYSTEM_NAME STREQUAL Linux)
