@@ -16,7 +16,7 @@ INSTANTIATE_TEST_SUITE_P(Settings, DeliveryTest, ::testing::ValuesIn(socket_engi
 
 TEST_P(DeliveryTest, ConservesBytesInOrder) {
   // With the smallest buffers every byte is a receive.
-  const std::size_t round_bytes = std::min<std::size_t>(20'000, 250 * settings().buffer_bytes);
+  const std::size_t round_bytes = std::min<std::size_t>(20'000, 100 * settings().buffer_bytes);
   Rig rig(engine(), settings());
   rig.start();
   std::vector<Client> clients;
