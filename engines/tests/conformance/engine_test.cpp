@@ -112,16 +112,23 @@ void add_each_setting(std::vector<EngineCase>& cases, const EngineDescriptor& en
   }
 }
 
-// What the engine has of its own, two by two.
-void add_pairs_of_settings(std::vector<EngineCase>& cases, const EngineDescriptor& engine) {
-  for (auto first = engine.settings.begin(); first != engine.settings.end(); ++first) {
-    for (auto second = std::next(first); second != engine.settings.end(); ++second) {
-      if (is_common(*first) || is_common(*second)) continue;
-      EngineCase both = make_case(engine, 2, 1, 4096);
-      set(both, *first, values_to_try(*first).back());
-      set(both, *second, values_to_try(*second).back());
-      if (!refused(both)) cases.push_back(both);
+// What the engine has of its own, all at once: from each of them on, in a circle, whatever goes together.
+void add_settings_together(std::vector<EngineCase>& cases, const EngineDescriptor& engine) {
+  std::vector<Setting> own;
+  for (const Setting& setting : engine.settings) {
+    if (!is_common(setting)) own.push_back(setting);
+  }
+  if (own.size() < 2) return;
+  for (std::size_t first = 0; first < own.size(); ++first) {
+    EngineCase together = make_case(engine, 2, 1, 4096);
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const Setting& setting = own[(first + i) % own.size()];
+      EngineCase one_more = together;
+      one_more.settings.set(setting, values_to_try(setting).back());
+      if (!refused(one_more)) together = one_more;
     }
+    together.name += "_all_from_" + printable(own[first].name);
+    cases.push_back(together);
   }
 }
 
@@ -157,7 +164,7 @@ std::vector<EngineCase> socket_engines_with_all_settings() {
     if (engine.synthetic) continue;
     add_common_settings(cases, engine);
     add_each_setting(cases, engine);
-    add_pairs_of_settings(cases, engine);
+    add_settings_together(cases, engine);
   }
   return cases;
 }

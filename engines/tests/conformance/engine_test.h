@@ -30,7 +30,7 @@ inline std::ostream& operator<<(std::ostream& out, const EngineCase& one) {
 // Every engine with sockets, with two threads and two receives in flight where it has them.
 std::vector<EngineCase> socket_engines();
 // The same over threads 1 and 2, receives in flight 1 and 4, buffers of 512 bytes and 64 KiB; then over every
-// setting that an engine declares, one by one and two by two. Combinations that an engine refuses are left
+// setting that an engine declares, one by one and all together. Combinations that an engine refuses are left
 // out.
 std::vector<EngineCase> socket_engines_with_all_settings();
 // Every engine with sockets that has this choice, set to it, with two threads and a buffer of 1000 bytes.
