@@ -1,4 +1,4 @@
-// Sums of engine counters; an engine's settings by name.
+// Sums of engine counters; an engine's settings by name; what engines need not do.
 #include "engines/engine.h"
 
 #include <algorithm>
@@ -18,6 +18,11 @@ EngineCounters& EngineCounters::operator+=(const EngineCounters& other) {
   }
   completions_per_wakeup_max = std::max(completions_per_wakeup_max, other.completions_per_wakeup_max);
   return *this;
+}
+
+void ReceiveEngine::accept_from(Socket, Admission&) {
+  throw_error(std::make_error_code(std::errc::not_supported), "accept_from",
+              "an engine that does not accept connections itself");
 }
 
 const Setting* EngineDescriptor::find_setting(std::string_view setting) const {

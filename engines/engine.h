@@ -91,6 +91,17 @@ class ReceiveHandler {
   virtual ReceiveSink& attach_thread() = 0;
 };
 
+// Implemented by the harness, for engines that accept connections themselves. Thread-safe: engine threads
+// call it.
+class Admission {
+ public:
+  virtual ~Admission() = default;
+  // Makes a connection of an accepted socket. Null = it is not wanted, and has been closed.
+  virtual std::unique_ptr<Connection> admit(Socket socket) = 0;
+  // A connection could not be accepted, or not be taken. Others may follow.
+  virtual void failed(const std::system_error& error) = 0;
+};
+
 // What an engine did, summed over its threads. All counts since start().
 struct EngineCounters {
   std::uint64_t receive_calls = 0;  // recv, WSARecv, RIOReceive ... issued
@@ -113,6 +124,13 @@ class ReceiveEngine {
   // is then closed, without on_close); a connection past the engine's stated limit is such a case
   // (std::errc::too_many_files_open), and there is room again once a connection has been destroyed.
   virtual void add(std::unique_ptr<Connection> connection) = 0;
+  // Once after start, where EngineDescriptor::accepts says that it can: accepts connections of `listener` by
+  // the engine's own means and receives from those that `admission` makes, until stop_accepting() or stop().
+  // add() remains. Throws std::system_error; the default says that it is not supported.
+  virtual void accept_from(Socket listener, Admission& admission);
+  // Closes the listener; what was accepted stays. `admission` is not called after it. Does nothing where
+  // nothing is being accepted.
+  virtual void stop_accepting() {}
   // Cancels what is pending, drains, calls on_close for every open connection, joins. No callback runs after
   // it. Calling it twice, or without start, does nothing.
   virtual void stop() = 0;
@@ -152,6 +170,9 @@ struct EngineDescriptor {
   // them. Also the place to refuse settings that contradict each other.
   std::function<Availability(const EngineSettings&)> check;
   std::function<std::unique_ptr<ReceiveEngine>(const EngineSettings&)> create;
+  // Whether, with these settings, it is to accept its connections itself (ReceiveEngine::accept_from); empty
+  // = with none.
+  std::function<bool(const EngineSettings&)> accepts;
 
   // nullptr where it has no such setting.
   const Setting* find_setting(std::string_view setting) const;
@@ -159,6 +180,7 @@ struct EngineDescriptor {
     return std::find(protocols.begin(), protocols.end(), protocol) != protocols.end();
   }
   bool has(const Setting& setting) const { return find_setting(setting.name) != nullptr; }
+  bool accepts_itself(const EngineSettings& with) const { return accepts && accepts(with); }
 };
 
 }  // namespace recvbench

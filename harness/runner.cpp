@@ -1,11 +1,13 @@
 #include "harness/runner.h"
 
 #include <algorithm>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <thread>
 
 #include "harness/acceptor.h"
+#include "harness/connection_gate.h"
 #include "harness/generator_process.h"
 #include "harness/message_accounting.h"
 #include "harness/synthetic_stream.h"
@@ -27,6 +29,7 @@ constexpr std::uint64_t ns_per_ms = 1'000'000;
 constexpr milliseconds greet_limit{5'000};
 // At a given rate only messages that are due already share a send: a backlog is caught up in few calls.
 constexpr std::uint32_t most_late_messages_per_send = 64;
+constexpr int backlog = 1024;
 // Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
 constexpr std::uint32_t room_for_strangers = 16;
 
@@ -243,36 +246,42 @@ void wait_until_quiet(const MessageAccounting& accounting, std::uint64_t sent, m
       limit);
 }
 
-// Where the generator comes in: a listener whose connections go to the engine, or a datagram socket that the
-// engine has already.
+// Where the generator comes in: a listener, whoever accepts from it, or a datagram socket that the engine has
+// from the start. `gate` and `engine` must outlive it.
 class Entrance {
  public:
-  Entrance(const Scenario& scenario, const SocketOptions& options, ReceiveEngine& engine) {
+  Entrance(const PlannedRun& run, const SocketOptions& options, ConnectionGate& gate, ReceiveEngine& engine)
+      : engine_(engine) {
     const Address address = Address::loopback(AddressFamily::ipv4);
-    if (scenario.protocol == Protocol::tcp) {
-      acceptor_.emplace(
-          address, options, scenario.connections + room_for_strangers,
-          [&engine](Socket socket) { engine.add(std::make_unique<ReceivedConnection>(std::move(socket))); });
-      port_ = acceptor_->port();
+    if (run.scenario.protocol == Protocol::udp) {
+      auto bound = std::make_unique<DatagramPort>(bind_udp(address, options), run.scenario.connections);
+      datagrams_ = &bound->socket();
+      port_ = local_address(*datagrams_).port();
+      engine.add(std::move(bound));
+      return;
+    }
+    Socket listener = listen_tcp(address, backlog, options);
+    port_ = local_address(listener).port();
+    if (run.engine().accepts_itself(run.variant.settings)) {
+      engine.accept_from(std::move(listener), gate);
     } else {
-      auto port = std::make_unique<DatagramPort>(bind_udp(address, options), scenario.connections);
-      socket_ = &port->socket();
-      port_ = local_address(*socket_).port();
-      engine.add(std::move(port));
+      acceptor_.emplace(std::move(listener), gate, engine);
     }
   }
 
   std::uint16_t port() const { return port_; }
-  std::string first_error() const { return acceptor_ ? acceptor_->first_error() : std::string(); }
+  // Every connection is there, and whoever waits for more would cost CPU time.
   void close() {
-    if (acceptor_) acceptor_->stop();
+    acceptor_.reset();
+    engine_.stop_accepting();
   }
-  // Before the engine stops: it closes the socket.
-  std::optional<std::uint64_t> dropped_datagrams() const { return recvbench::dropped_datagrams(*socket_); }
+  // UDP, before the engine stops: it closes the socket.
+  std::optional<std::uint64_t> dropped() const { return dropped_datagrams(*datagrams_); }
 
  private:
+  ReceiveEngine& engine_;
   std::optional<Acceptor> acceptor_;
-  const Socket* socket_ = nullptr;  // the engine's
+  const Socket* datagrams_ = nullptr;  // the engine's
   std::uint16_t port_ = 0;
 };
 
@@ -283,9 +292,10 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   MessageAccounting accounting(
       {run_id, run.scenario.connections, run.scenario.size_bytes, run.scenario.workload, options.verify},
       datagrams ? MessageAccounting::Streams::datagrams : MessageAccounting::Streams::received);
+  ConnectionGate gate(run.scenario.connections + room_for_strangers);
   const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
   engine->start(accounting);
-  // From here on the engine is stopped on every way out, before the accounting that it calls into goes.
+  // From here on the engine is stopped on every way out, before what it calls into goes.
   struct Stop {
     ReceiveEngine& engine;
     ~Stop() { engine.stop(); }
@@ -294,7 +304,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   SocketOptions socket_options;
   socket_options.registered_io = run.engine().needs_registered_io;
   socket_options.receive_buffer_bytes = run.variant.settings.socket_receive_buffer;
-  Entrance entrance(run.scenario, socket_options, *engine);
+  Entrance entrance(run, socket_options, gate, *engine);
 
   GeneratorProcess generator(options.generator);
   record.generator.platform = generator.platform();
@@ -302,12 +312,12 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   const LoadPlan plan = load_plan(run, options, run_id, entrance.port());
   generator.connect(plan);
   if (!wait_until([&] { return accounting.totals().greeted >= plan.connections; }, greet_limit)) {
-    const std::string why = entrance.first_error();
+    const std::string why = gate.first_error();
     throw RunFailed("not-connected", std::to_string(accounting.totals().greeted) + " of " +
                                          std::to_string(plan.connections) +
                                          " connections reached the engine" + (why.empty() ? "" : ": " + why));
   }
-  entrance.close();  // every connection is there, and a thread that waits for more would cost CPU time
+  entrance.close();
 
   const GeneratorProcess::Window window = generator.go();
   accounting.set_window(window.begin_ns, window.end_ns);
@@ -320,7 +330,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   std::optional<std::uint64_t> lost_at_socket;
   if (datagrams) {
     wait_until_quiet(accounting, load.sent, drain);
-    lost_at_socket = entrance.dropped_datagrams();
+    lost_at_socket = entrance.dropped();
   } else {
     // The generator has closed every connection: what it sent is in the socket buffers at worst.
     wait_until([&] { return accounting.totals().closed >= plan.connections; }, drain);

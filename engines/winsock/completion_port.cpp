@@ -12,8 +12,8 @@ HANDLE as_handle(const Socket& socket) {
   return reinterpret_cast<HANDLE>(socket.native());
 }
 
-// The socket is a handle of the system's, whose I/O is the system's affair alone.
-void require_system_handle(const Socket& socket) {
+// A stream, and a handle of the system's, whose I/O is the system's affair alone.
+void require_system_stream(const Socket& socket) {
   WSAPROTOCOL_INFOW provider{};
   int size = sizeof provider;
   if (getsockopt(socket.native(), SOL_SOCKET, SO_PROTOCOL_INFOW, reinterpret_cast<char*>(&provider), &size) !=
@@ -23,6 +23,10 @@ void require_system_handle(const Socket& socket) {
   if ((provider.dwServiceFlags1 & XP1_IFS_HANDLES) == 0) {
     throw_error(std::make_error_code(std::errc::operation_not_supported),
                 "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS", "a provider without XP1_IFS_HANDLES");
+  }
+  if (provider.iSocketType != SOCK_STREAM) {
+    throw_error(std::make_error_code(std::errc::operation_not_supported),
+                "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS", "a datagram socket");
   }
 }
 
@@ -48,7 +52,7 @@ bool CompletionPort::post(ULONG_PTR key, DWORD number) noexcept {
 }
 
 void skip_on_success(const Socket& socket) {
-  require_system_handle(socket);
+  require_system_stream(socket);
   constexpr UCHAR modes = FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE;
   if (!SetFileCompletionNotificationModes(as_handle(socket), modes)) {
     throw_error(last_system_error(), "SetFileCompletionNotificationModes",

@@ -38,7 +38,8 @@ class CompletionPort {
 // No packets of this socket for operations that succeed at once (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS), nor
 // are they to set the socket's own event (FILE_SKIP_SET_EVENT_ON_HANDLE). For the socket's life. Throws
 // std::system_error, also where the socket's provider is none of the system's own (XP1_IFS_HANDLES): it may
-// queue packets of its own accord, which would then be taken for another's.
+// queue packets of its own accord, which would then be taken for another's. Nor does it take a datagram
+// socket: with those Windows has a bug (libuv, src/win/udp.c, has the story).
 void skip_on_success(const Socket& socket);
 
 // How a thread takes packets. Each thread has its own.

@@ -20,6 +20,7 @@
 //   ports            one port that all threads share, or one a thread with its own share of the connections:
 //                    nothing is contended, and nothing evens out what the connections ask of the threads.
 //   zero-byte        connections at rest hold no buffer (zero_byte_connection.cpp).
+//   accept           a thread of the caller's accepts, or the engine by AcceptEx (port_listener.h).
 //   buffers, flags   of each WSARecv (overlapped_receives.h).
 //
 // What must be kept in mind:
@@ -37,7 +38,8 @@
 //
 // Limits: none on connections or threads. A socket is associated with one port, for life
 // (CreateIoCompletionPort). The pages of a buffer are locked in memory while its receive is pending.
-// skip-on-success needs a provider of the system's own (XP1_IFS_HANDLES).
+// skip-on-success needs a provider of the system's own (XP1_IFS_HANDLES), and a stream: with datagram sockets
+// Windows has a bug there, which libuv works around by calling the driver itself (libuv, src/win/udp.c).
 #include <winsock2.h>
 #include <windows.h>
 
@@ -57,6 +59,7 @@
 #include "engines/winsock/completion_port.h"
 #include "engines/winsock/engines.h"
 #include "engines/winsock/port_connection.h"
+#include "engines/winsock/port_listener.h"
 #include "platform/error.h"
 
 namespace recvbench {
@@ -64,8 +67,8 @@ namespace {
 
 constexpr Setting batch_setting = number_setting(
     "batch", "completions taken by one call; 1: GetQueuedCompletionStatus, more: ...Ex", 1, 1, 1024);
-constexpr Setting skip_setting =
-    switch_setting("skip-on-success", "receives that succeed at once are not queued at the port", false);
+constexpr Setting skip_setting = for_streams(
+    switch_setting("skip-on-success", "receives that succeed at once are not queued at the port", false));
 constexpr Setting concurrency_setting = number_setting(
     "concurrency", "threads that a port lets run at a time; 0: as many as processors", 0, 0, 1024);
 constexpr std::string_view ports_choices[] = {"shared", "per-thread"};
@@ -74,6 +77,10 @@ constexpr Setting ports_setting = choice_setting(
 // A datagram would be lost to a receive that has no room for it.
 constexpr Setting zero_byte_setting = for_streams(
     switch_setting("zero-byte", "post receives of no bytes, then recv into the thread's buffer", false));
+constexpr std::string_view accept_choices[] = {"accept", "acceptex"};
+constexpr Setting accept_setting = for_streams(
+    choice_setting("accept", "who accepts: a thread beside the engine, or the engine by AcceptEx on its port",
+                   accept_choices));
 
 int thread_count(const EngineSettings& settings) {
   return std::max(1, settings.threads);
@@ -143,7 +150,33 @@ class IocpEngine final : public ReceiveEngine {
     }
   }
 
+  // At the first port, whose threads therefore accept for all; add() deals the connections out.
+  void accept_from(Socket listener, Admission& admission) override {
+    SocketOptions options;
+    options.receive_buffer_bytes = setup_.settings.socket_receive_buffer;
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) throw_error(canceled_error(), "iocp: accept_from", "an engine that is not running");
+      listener_ = std::make_unique<PortListener>(
+          std::move(listener), options, *ports_.front(), listener_key, admission,
+          [this](std::unique_ptr<Connection> connection) { add(std::move(connection)); });
+    }
+    try {
+      listener_->start();
+    } catch (...) {
+      IocpEngine::stop_accepting();
+      throw;
+    }
+  }
+
+  void stop_accepting() override {
+    if (!listener_) return;
+    listener_->stop();
+    listener_.reset();
+  }
+
   void stop() override {
+    IocpEngine::stop_accepting();
     {
       std::unique_lock lock(mutex_);
       stopping_ = true;
@@ -156,7 +189,7 @@ class IocpEngine final : public ReceiveEngine {
       } while (
           !all_gone_.wait_for(lock, std::chrono::milliseconds(10), [this] { return connections_.empty(); }));
     }
-    for (const auto& port : ports_) post(*port, no_connection, Note::stop);
+    for (const auto& port : ports_) post(*port, stop_key, Note::stop);
     threads_.join();
     ports_.clear();
   }
@@ -169,7 +202,9 @@ class IocpEngine final : public ReceiveEngine {
   }
 
  private:
-  static constexpr ULONG_PTR no_connection = 0;
+  // Keys that are no connection's address.
+  static constexpr ULONG_PTR stop_key = 0;
+  static constexpr ULONG_PTR listener_key = 1;
   static ULONG_PTR as_key(PortConnection& connection) { return reinterpret_cast<ULONG_PTR>(&connection); }
 
   static void post(CompletionPort& port, ULONG_PTR key, Note note) {
@@ -205,9 +240,14 @@ class IocpEngine final : public ReceiveEngine {
       const auto packets = worker.packets->take();
       const auto before = worker.counters.completions();
       for (const OVERLAPPED_ENTRY& packet : packets) {
-        // The last packet of all, for each thread in its turn.
-        if (packet.lpCompletionKey == no_connection) return post(worker.port, no_connection, Note::stop);
-        serve(*reinterpret_cast<PortConnection*>(packet.lpCompletionKey), packet, worker.port, thread);
+        if (packet.lpCompletionKey == stop_key) {
+          // The last packet of all, for each thread in its turn.
+          return post(worker.port, stop_key, Note::stop);
+        } else if (packet.lpCompletionKey == listener_key) {
+          PortListener::complete(packet);
+        } else {
+          serve(*reinterpret_cast<PortConnection*>(packet.lpCompletionKey), packet, worker.port, thread);
+        }
       }
       worker.counters.wakeup(worker.counters.completions() - before);
     }
@@ -246,6 +286,7 @@ class IocpEngine final : public ReceiveEngine {
   std::deque<PortWorker> workers_;    // one a thread; kept after stop() for their counters
   std::atomic<bool> stopping_{true};  // written under mutex_
   std::vector<std::unique_ptr<CompletionPort>> ports_;
+  std::unique_ptr<PortListener> listener_;  // while it accepts
   EngineThreads threads_;
 };
 
@@ -273,10 +314,10 @@ EngineDescriptor iocp_engine() {
   engine.platform = "windows";
   engine.summary = "receives posted ahead; all threads take completions from one port";
   engine.protocols = {"tcp", "udp"};
-  engine.settings = {threads_setting,       buffer_setting,       receives_in_flight_setting,
-                     batch_setting,         skip_setting,         concurrency_setting,
-                     ports_setting,         zero_byte_setting,    wsabufs_setting,
-                     wsarecv_flags_setting, socket_buffer_setting};
+  engine.settings = {threads_setting, buffer_setting,        receives_in_flight_setting,
+                     batch_setting,   skip_setting,          concurrency_setting,
+                     ports_setting,   zero_byte_setting,     accept_setting,
+                     wsabufs_setting, wsarecv_flags_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] {
     return available_if([] {
@@ -288,6 +329,7 @@ EngineDescriptor iocp_engine() {
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {
     return std::make_unique<IocpEngine>(settings);
   };
+  engine.accepts = [](const EngineSettings& settings) { return settings.on(accept_setting); };
   return engine;
 }
 

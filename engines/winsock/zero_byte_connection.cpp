@@ -1,8 +1,7 @@
 // A port's connection that has nothing but a question pending: a receive of no bytes.
 //
-//   WSARecv(socket, no buffer, &overlapped) -> completion: there is something -> recv(socket, thread's
-//   buffer)
-//     -> deliver -> WSARecv again
+//   WSARecv(socket, no buffer, &overlapped)
+//     -> completion: there is something -> recv(socket, thread's buffer) -> deliver -> WSARecv again
 //
 // A pending receive locks the pages of its buffer; this one has none, so that a connection at rest holds
 // neither memory of its own nor locked pages: buffers are needed for the threads only. The price is a second

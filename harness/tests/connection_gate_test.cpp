@@ -1,0 +1,42 @@
+// Who is let in, and what is remembered of failures.
+#include "harness/connection_gate.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "platform/socket.h"
+
+namespace recvbench {
+namespace {
+
+TEST(ConnectionGate, LetsInUpToItsLimitAndClosesTheRest) {
+  const NetworkSession session;
+  ConnectionGate gate(2);
+  std::vector<SocketPair> pairs;
+  std::vector<std::unique_ptr<Connection>> admitted;
+  for (int i = 0; i < 3; ++i) {
+    pairs.push_back(connected_pair());
+    admitted.push_back(gate.admit(std::move(pairs.back().accepted)));
+  }
+  EXPECT_NE(admitted[0], nullptr);
+  EXPECT_NE(admitted[1], nullptr);
+  EXPECT_EQ(admitted[2], nullptr);
+  std::array<std::byte, 1> byte{};
+  ASSERT_TRUE(wait_readable(pairs[2].connected.native(), std::chrono::seconds(10)));
+  EXPECT_EQ(receive_some(pairs[2].connected.native(), byte).bytes, 0u);
+  EXPECT_EQ(gate.first_error(), "");
+}
+
+TEST(ConnectionGate, RemembersTheFirstFailure) {
+  ConnectionGate gate(1);
+  gate.failed({std::make_error_code(std::errc::no_buffer_space), "accept"});
+  gate.failed({std::make_error_code(std::errc::timed_out), "later"});
+  EXPECT_NE(gate.first_error().find("accept"), std::string::npos) << gate.first_error();
+}
+
+}  // namespace
+}  // namespace recvbench
