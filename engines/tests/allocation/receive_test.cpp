@@ -41,6 +41,13 @@ bool has_strands(const EngineCase& one) {
   return contexts != nullptr && one.settings.get(*contexts) != contexts->initial;
 }
 
+// An emulation stands in for the system, whose memory is not the engine's: what it queues may grow now and
+// then.
+std::uint64_t allowed(const EngineCase& one, std::uint64_t receives) {
+  if (has_strands(one)) return receives / 10;
+  return one.engine->probe().emulated ? receives / 100 : 0;
+}
+
 TEST_P(AllocationTest, ReceivesAllocateNothing) {
   constexpr int rounds = 500;
   Rig rig(engine(), settings());
@@ -64,8 +71,7 @@ TEST_P(AllocationTest, ReceivesAllocateNothing) {
   speak(rounds);
   count_allocations(false);
   const std::uint64_t receives = rounds * clients.size();
-  EXPECT_LE(allocations_counted(), has_strands(GetParam()) ? receives / 10 : 0)
-      << "in " << receives << " receives";
+  EXPECT_LE(allocations_counted(), allowed(GetParam(), receives)) << "in " << receives << " receives";
 }
 
 }  // namespace
