@@ -214,7 +214,7 @@ TEST_F(DatagramAccountTest, ARepeatedGreetingIsOneGreeting) {
 
 TEST_F(DatagramAccountTest, LossLeavesAGapAndNothingElse) {
   greet();
-  for (const std::uint64_t sequence : {0, 1, 4, 5}) send(sequence);
+  for (const std::uint64_t sequence : {0u, 1u, 4u, 5u}) send(sequence);
   const ReceiveTotals totals = account.totals();
   EXPECT_EQ(totals.messages, 4u);
   EXPECT_EQ(totals.duplicated + totals.reordered + totals.corrupt + totals.out_of_sequence, 0u);
@@ -223,7 +223,7 @@ TEST_F(DatagramAccountTest, LossLeavesAGapAndNothingElse) {
 
 TEST_F(DatagramAccountTest, ADuplicateIsCountedAndNotTimed) {
   greet();
-  for (const std::uint64_t sequence : {0, 1, 1, 0}) send(sequence);
+  for (const std::uint64_t sequence : {0u, 1u, 1u, 0u}) send(sequence);
   EXPECT_EQ(account.totals().messages, 2u);
   EXPECT_EQ(account.totals().duplicated, 2u);
   EXPECT_EQ(latencies(), 2);
@@ -231,7 +231,7 @@ TEST_F(DatagramAccountTest, ADuplicateIsCountedAndNotTimed) {
 
 TEST_F(DatagramAccountTest, AnOvertakenOneIsAMessageAndReordered) {
   greet();
-  for (const std::uint64_t sequence : {0, 2, 1, 3}) send(sequence);
+  for (const std::uint64_t sequence : {0u, 2u, 1u, 3u}) send(sequence);
   EXPECT_EQ(account.totals().messages, 4u);
   EXPECT_EQ(account.totals().reordered, 1u);
   EXPECT_EQ(latencies(), 4);
@@ -240,7 +240,7 @@ TEST_F(DatagramAccountTest, AnOvertakenOneIsAMessageAndReordered) {
 TEST_F(DatagramAccountTest, ConnectionsHaveSequencesOfTheirOwn) {
   greet(3);
   greet(4);
-  for (const std::uint64_t sequence : {0, 1}) {
+  for (const std::uint64_t sequence : {0u, 1u}) {
     send(sequence, 3);
     send(sequence, 4);
   }

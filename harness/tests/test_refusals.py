@@ -80,7 +80,7 @@ def test_an_engine_with_too_small_a_limit_is_skipped_visibly_and_refused_alone(p
     assert "select/" not in every.stdout and "blocking/tcp-sink-64B-c5000-10k" in every.stdout
     alone = program("run", "--dry-run", "--engine", "select", "--connections", "5000")
     assert alone.code == USAGE, alone
-    assert "--connections: more than any selected engine can take" in alone.stderr.splitlines()[-1]
+    assert "nothing to run: select: tcp-sink-64B-c5000-10k: takes at most" in alone.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
