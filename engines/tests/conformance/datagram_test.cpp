@@ -95,7 +95,7 @@ TEST_P(DatagramDeliveryTest, DeliversEachDatagramAsItIs) {
   Port port(rig);
   const Socket sender = port.sender();
   const std::size_t room = settings().buffer_bytes;
-  for (const std::size_t size : {1, 511, 512, 513, 1'472, 9'000, 65'507}) {
+  for (const std::size_t size : {1u, 511u, 512u, 513u, 1'472u, 9'000u, 65'507u}) {
     port.send(sender, size);
     ASSERT_TRUE(port.delivered()) << "a datagram of " << size << " bytes";
     port.expect_last(sender, std::min(size, room), size > room);
