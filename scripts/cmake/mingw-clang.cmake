@@ -16,5 +16,7 @@ list(GET mingw_runtime 0 mingw_runtime)
 set(CMAKE_CXX_FLAGS_INIT "-Wno-unused-command-line-argument -femulated-tls -nostdinc++ -isystem ${mingw_runtime}/include/c++ -isystem ${mingw_runtime}/include/c++/x86_64-w64-mingw32 -isystem ${mingw_runtime}/include/c++/backward")
 set(CMAKE_C_FLAGS_INIT "-Wno-unused-command-line-argument")
 # clang emits libstdc++'s inline type_info::operator== as a second strong definition beside the library's own.
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-L${mingw_runtime} -fuse-ld=lld -Wl,--allow-multiple-definition -Wl,-Bstatic -lpthread")
+foreach(kind EXE SHARED MODULE)
+  set(CMAKE_${kind}_LINKER_FLAGS_INIT "-L${mingw_runtime} -fuse-ld=lld -Wl,--allow-multiple-definition -Wl,-Bstatic -lpthread")
+endforeach()
 include(${CMAKE_CURRENT_LIST_DIR}/mingw-common.cmake)
