@@ -49,12 +49,12 @@ TEST(Validity, AGoodRunIsValidWithoutWarnings) {
   EXPECT_TRUE(run.record.warnings.empty());
 }
 
-TEST(Validity, LossOverUdpIsSaidAndDoesNotMakeTheRunInvalid) {
+TEST(Validity, LossOverUdpIsSaidAndDoesNotMakeTheRunInvalidUnlessTheRateIsMissed) {
   GoodRun run;
   run.record.scenario.protocol = "udp";
   run.record.counts.received = 15'000;
   run.record.counts.window_received = 11'000;
-  run.record.rates.received_per_s = 7'500;
+  run.record.rates.received_per_s = 9'900;
   run.evidence.closed = 0;  // a datagram socket has no end
   run.record.datagrams = DatagramCounts{5'000, 4'990, 0, 3, 1, 2, 0};
   judge(run.record, run.evidence);
@@ -65,6 +65,13 @@ TEST(Validity, LossOverUdpIsSaidAndDoesNotMakeTheRunInvalid) {
   EXPECT_EQ(run.record.warnings[1].code, "datagrams-unsent");
   EXPECT_EQ(run.record.warnings[2].detail, "1 came twice, 2 late");
   for (const Reason& warning : run.record.warnings) EXPECT_NE(find_reason(warning.code), nullptr);
+
+  run.record.warnings.clear();
+  run.record.rates.received_per_s = 9'899;
+  judge(run.record, run.evidence);
+  EXPECT_FALSE(run.record.valid);
+  ASSERT_EQ(run.record.reasons.size(), 1u);
+  EXPECT_EQ(run.record.reasons[0].code, "rate-not-met");
 }
 
 struct Fault {
