@@ -15,7 +15,7 @@ def program(request):
     _, found = request.param
     if isinstance(found, str):
         pytest.skip(found)
-    found("list", limit=60)  # Wine's first program of a session starts its server: not on a test's time
+    found("list")  # Wine's first program of a session starts its server: not on a test's time
     return found
 
 

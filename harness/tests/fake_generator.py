@@ -107,7 +107,8 @@ def start(control, plan):
 
 
 def result(**counts):
-    names = ["sent", "window_sent", "sent_during_window", "echoed", "window_echoed", "dropped", "corrupt", "out_of_sequence", "connection_errors"]
+    names = ["sent", "window_sent", "sent_during_window", "echoed", "window_echoed", "dropped", "send_failed", "duplicated",
+             "reordered", "corrupt", "out_of_sequence", "connection_errors"]
     return {
         **dict.fromkeys(names, 0),
         **{"first_error": "", "cpu_ns": 0, "busiest_thread_share": 0, "mean_gap_ns": 0, "out_of_range": 0},

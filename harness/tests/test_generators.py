@@ -5,7 +5,7 @@ import os
 import pytest
 
 import fake_generator
-from program import INVALID, OK, USAGE, codes, description, records
+from program import INVALID, USAGE, assert_measured, codes, description, records
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows does not start scripts as programs")
 
@@ -42,7 +42,7 @@ def test_a_generator_that_is_no_program(program, tmp_path):
 )
 def test_a_generator_that_cannot_introduce_itself(program, tmp_path, behaviour, words):
     generator = fake_generator.write(tmp_path / "generator", behaviour)
-    result = program.run(tmp_path / "out", *SHORT, generator=generator, limit=25)
+    result = program.run(tmp_path / "out", *SHORT, generator=generator)
     assert result.code == INVALID, result
     assert words in result.complaint()
     assert program.path(generator) in result.complaint()
@@ -51,27 +51,27 @@ def test_a_generator_that_cannot_introduce_itself(program, tmp_path, behaviour, 
 
 
 @pytest.mark.parametrize(
-    "behaviour, words, seconds",
+    "behaviour, words",
     [
-        ("goes_silent", "the peer has been silent for 5 s", 10),
-        ("fails", "the dog ate it", 5),
-        ("announces_too_much", "4294967295", 5),
-        ("sends_no_json", "not a JSON object", 5),
-        ("nests_deeply", "nested too deeply", 5),
-        ("vanishes_after_go", "closed the control connection", 10),
-        ("is_killed_in_mid_run", "closed", 10),
-        ("goes_silent_in_mid_run", "the peer has been silent for 5 s", 12),
-        ("measures_in_another_year", "another clock or plan", 5),
-        ("reports_nonsense", "sent", 10),
-        ("reports_broken_histograms", "histogram", 10),
+        ("goes_silent", "the peer has been silent for 5 s"),
+        ("fails", "the dog ate it"),
+        ("announces_too_much", "4294967295"),
+        ("sends_no_json", "not a JSON object"),
+        ("nests_deeply", "nested too deeply"),
+        ("vanishes_after_go", "closed the control connection"),
+        ("is_killed_in_mid_run", "closed"),
+        ("goes_silent_in_mid_run", "the peer has been silent for 5 s"),
+        ("measures_in_another_year", "another clock or plan"),
+        ("reports_nonsense", "sent"),
+        ("reports_broken_histograms", "histogram"),
     ],
 )
-def test_a_generator_that_fails_in_a_run(program, tmp_path, behaviour, words, seconds):
+def test_a_generator_that_fails_in_a_run(program, tmp_path, behaviour, words):
     generator = fake_generator.write(tmp_path / "generator", behaviour)
     out = tmp_path / "out"
-    result = program.run(out, *SHORT, generator=generator, limit=seconds + 10)
+    result = program.run(out, *SHORT, generator=generator)
     assert result.code == INVALID, result
-    assert result.seconds < seconds + (5 if program.windows else 2)
+    assert result.seconds < 40, "5 s of silence are the longest that is waited for"
     (record,) = records(out)
     assert not record["valid"]
     (reason,) = record["reasons"]
@@ -96,7 +96,7 @@ def test_a_generator_that_does_right(program, tmp_path):
     generator = fake_generator.write(tmp_path / "generator", "works")
     result = program.run(tmp_path / "out", *SHORT, generator=generator)
     (record,) = records(tmp_path / "out")
-    assert result.code == OK, (result, record["reasons"])
+    assert_measured(result, record)
     assert record["counts"]["received"] == 1200
 
 
@@ -124,7 +124,7 @@ def test_a_stranger_on_the_data_port(program, tmp_path, name):
     generator = fake_generator.write(tmp_path / "generator", "works", messages=1200, strangers=[STRANGERS[name].hex()])
     result = program.run(tmp_path / "out", *SHORT, generator=generator)
     (record,) = records(tmp_path / "out")
-    assert result.code == OK, (result, record["reasons"])
+    assert_measured(result, record)
     assert record["counts"]["received"] == 1200
     assert record["counts"]["corrupt"] == 0
     # Who says too little cannot be told from a slow client, and takes no place of the generator's connections.
@@ -135,7 +135,7 @@ def test_strangers_on_the_control_port(program, tmp_path):
     generator = fake_generator.write(tmp_path / "generator", "comes_after_strangers")
     result = program.run(tmp_path / "out", *SHORT, generator=generator)
     (record,) = records(tmp_path / "out")
-    assert result.code == OK, (result, record["reasons"])
+    assert_measured(result, record)
 
 
 @pytest.mark.parametrize(

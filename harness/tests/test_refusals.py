@@ -56,7 +56,7 @@ from program import OK, USAGE
     ids=lambda value: "_".join(value)[:40] if value and value[0] in ("run", "load", "list") else "",
 )
 def test_arguments(program, tmp_path, arguments, words):
-    result = program(*arguments, cwd=tmp_path, limit=10)
+    result = program(*arguments, cwd=tmp_path)
     assert result.code == USAGE, result
     assert result.stdout == ""
     complaint = result.complaint()

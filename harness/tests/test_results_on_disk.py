@@ -70,7 +70,7 @@ def test_a_full_disk_before_the_first_run(program, tmp_path):
 def test_a_disk_that_fills_up(program, tmp_path):
     with file_system(tmp_path / "disk", "size=40k") as disk:
         out = disk / "out"
-        result = program.run(out, *SHORT, "--repeat", "40", engine="null", limit=60)
+        result = program.run(out, *SHORT, "--repeat", "40", engine="null")
         kept = out.joinpath("runs.jsonl").read_text(encoding="utf-8")
         whole = kept[: kept.rindex("\n")].splitlines()
         tmp = [path.name for path in out.iterdir() if path.name not in ("run.json", "runs.jsonl", "latency.hlog")]

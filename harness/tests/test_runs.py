@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from program import INVALID, OK, codes, description, plain, records
+from program import BUSY, INVALID, OK, codes, description, plain, records
 
 SHORT = ["--warmup", "100ms", "--duration", "400ms", "--repeat", "1", "--connections", "2"]
 
@@ -28,8 +28,7 @@ def test_every_engine_measures_sink_and_echo(program, tmp_path):
         cells = {record["engine"]["name"]: record for record in found if record["scenario"]["workload"] == workload}
         assert expected <= set(cells)
         for name, record in cells.items():
-            # A machine busy with other tests may be too slow for the schedule; what is counted must be right even so.
-            assert codes(record) <= {"generator-bound", "rate-not-met", "cpu-too-short"}, (name, record["reasons"])
+            assert codes(record) <= BUSY, (name, record["reasons"])
             counts = record["counts"]
             assert counts["sent"] == counts["received"] > 0, (name, counts)
             assert counts["corrupt"] == counts["out_of_sequence"] == counts["strangers"] == 0, (name, counts)
@@ -58,7 +57,7 @@ def test_every_engine_that_takes_datagrams_measures_sink_and_echo(program, tmp_p
     for record in found:
         name, counts, datagrams = record["engine"]["name"], record["counts"], record["datagrams"]
         assert record["scenario"]["name"].startswith("udp-")
-        assert codes(record) <= {"generator-bound", "rate-not-met", "cpu-too-short", "too-few-samples"}, (name, record["reasons"])
+        assert codes(record) <= BUSY, (name, record["reasons"])
         assert counts["received"] > 0 and counts["corrupt"] == counts["strangers"] == 0, (name, counts)
         assert counts["sent"] == counts["received"] + datagrams["lost"], (name, counts, datagrams)
         assert datagrams["duplicated"] == datagrams["truncated"] == 0, (name, datagrams)
@@ -81,7 +80,7 @@ def test_maximum_rate_and_the_null_engine(program, tmp_path):
     result = program.run(out, *SHORT, "--rate", "max", engine="null,select")
     assert result.code in (OK, INVALID), result
     for record in records(out):
-        assert codes(record) <= {"generator-bound"}, record["reasons"]
+        assert codes(record) <= BUSY, record["reasons"]
         assert record["counts"]["sent"] == record["counts"]["received"] > 1000
         assert record["scenario"]["mode"] == "max"
 
