@@ -33,6 +33,7 @@ std::span<const ForeignEngine> foreign_engines() {
       ForeignEngine{"iocp", "WSARecv + GetQueuedCompletionStatus", "windows"},
       ForeignEngine{"threadpool-io", "StartThreadpoolIo + WSARecv, called back by a thread pool", "windows"},
       ForeignEngine{"socket-notifications", "ProcessSocketNotifications + recv", "windows"},
+      ForeignEngine{"afd-poll", "IOCTL_AFD_POLL + GetQueuedCompletionStatusEx + recv", "windows"},
       ForeignEngine{"rio", "RIOReceive + RIODequeueCompletion", "windows"},
   };
   return engines;

@@ -6,6 +6,7 @@
 #include "engines/asio.h"
 #include "engines/nonblocking_spin.h"
 #include "engines/platform_catalog.h"
+#include "engines/winsock/afd_poll.h"
 #include "engines/winsock/engines.h"
 #include "engines/winsock/rio.h"
 #include "engines/winsock/socket_notifications.h"
@@ -25,6 +26,7 @@ std::span<const EngineDescriptor> platform_engines() {
       iocp_engine(),                  // completions by a queue
       threadpool_io_engine(),         // completions by calls of the system's threads
       socket_notifications_engine(),  // readiness by a queue
+      afd_poll_engine(),              // readiness by a queue, from the driver
       rio_engine(),                   // completions by a queue in shared memory
       asio_engine(),                  // a framework over completion ports
   };

@@ -42,8 +42,12 @@ CompletionPort::~CompletionPort() {
 }
 
 void CompletionPort::associate(const Socket& socket, ULONG_PTR key) {
-  if (!CreateIoCompletionPort(as_handle(socket), handle_, key, 0)) {
-    throw_error(last_system_error(), "CreateIoCompletionPort", "socket " + std::to_string(socket.native()));
+  associate(as_handle(socket), "socket " + std::to_string(socket.native()), key);
+}
+
+void CompletionPort::associate(HANDLE file, std::string_view name, ULONG_PTR key) {
+  if (!CreateIoCompletionPort(file, handle_, key, 0)) {
+    throw_error(last_system_error(), "CreateIoCompletionPort", name);
   }
 }
 
@@ -69,11 +73,12 @@ std::span<const OVERLAPPED_ENTRY> OneAtATime::take() {
   return {&packet_, 1};
 }
 
-std::span<const OVERLAPPED_ENTRY> InBatches::take() {
+std::span<const OVERLAPPED_ENTRY> InBatches::take_within(DWORD milliseconds) {
   ULONG count = 0;
   constexpr BOOL alertable = FALSE;
   if (!GetQueuedCompletionStatusEx(port_.handle(), packets_.data(), static_cast<ULONG>(packets_.size()),
-                                   &count, INFINITE, alertable)) {
+                                   &count, milliseconds, alertable)) {
+    if (GetLastError() == WAIT_TIMEOUT) return {};
     throw_error(last_system_error(), "GetQueuedCompletionStatusEx", std::to_string(packets_.size()));
   }
   return std::span(packets_).first(count);

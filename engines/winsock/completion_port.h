@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "engines/engine.h"
@@ -24,6 +25,8 @@ class CompletionPort {
   // Completions of this socket's operations arrive here with this key, for the socket's life. Throws
   // std::system_error.
   void associate(const Socket& socket, ULONG_PTR key);
+  // The same for any file opened for overlapped operations, which `name` names in errors.
+  void associate(HANDLE file, std::string_view name, ULONG_PTR key);
 
   // A packet of our own: it arrives with this key and number, and without an OVERLAPPED. False where the
   // system has no memory for it (GetLastError).
@@ -66,7 +69,9 @@ class OneAtATime final : public PacketSource {
 class InBatches final : public PacketSource {
  public:
   InBatches(const CompletionPort& port, std::size_t most) : port_(port), packets_(most) {}
-  std::span<const OVERLAPPED_ENTRY> take() override;
+  std::span<const OVERLAPPED_ENTRY> take() override { return take_within(INFINITE); }
+  // The same, waiting no longer than this; none where no packet came.
+  std::span<const OVERLAPPED_ENTRY> take_within(DWORD milliseconds);
 
  private:
   const CompletionPort& port_;

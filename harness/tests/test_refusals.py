@@ -152,7 +152,7 @@ def test_list_tells_of_every_engine(program):
     names = [engine["name"] for engine in engines]
     assert len(names) == len({(engine["name"], engine["platform"]) for engine in engines})
     windows = {"wsapoll", "event-select", "async-select", "overlapped-event", "completion-routine", "iocp", "threadpool-io",
-               "socket-notifications", "rio"}
+               "socket-notifications", "afd-poll", "rio"}
     here = {"asio", "blocking", "nonblocking-spin", "select", "null"} | (windows if program.windows else {"poll", "epoll"})
     assert here <= {engine["name"] for engine in engines if engine["available"]}
     assert {"iocp", "rio", "epoll", "io_uring"} <= set(names), "those of the other system are there too"

@@ -22,7 +22,7 @@ def test_every_engine_measures_sink_and_echo(program, tmp_path):
     found = records(out)
     assert [record["index"] for record in found] == [run["index"] for run in document["plan"]]
     windows = {"wsapoll", "event-select", "async-select", "overlapped-event", "completion-routine", "iocp", "threadpool-io",
-               "socket-notifications", "rio"}
+               "socket-notifications", "afd-poll", "rio"}
     expected = {"asio", "blocking", "nonblocking-spin", "select"} | (windows if program.windows else {"poll", "epoll"})
     for workload in ("sink", "echo"):
         cells = {record["engine"]["name"]: record for record in found if record["scenario"]["workload"] == workload}
