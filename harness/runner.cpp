@@ -33,9 +33,6 @@ constexpr int backlog = 1024;
 // Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
 constexpr std::uint32_t room_for_strangers = 16;
 
-// UDP: what has not arrived after so long without anything is lost.
-constexpr std::uint64_t quiet_ns = 200 * ns_per_ms;
-
 // A run that could not go on, with the code of its reason.
 class RunFailed : public std::runtime_error {
  public:
@@ -230,7 +227,7 @@ std::pair<Sample, Sample> sample_window(const MessageAccounting& accounting, std
   return {begin, wait_for(end_ns)};
 }
 
-// UDP has no end to wait for: until everything is here, or nothing has come for a while.
+// UDP has no end to wait for: until everything is here, or nothing has come for quiet_ns.
 void wait_until_quiet(const MessageAccounting& accounting, std::uint64_t sent, milliseconds limit) {
   std::uint64_t seen = 0;
   std::uint64_t last_ns = now_ns();

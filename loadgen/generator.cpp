@@ -11,8 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "loadgen/datagram_worker.h"
 #include "loadgen/load_connection.h"
 #include "loadgen/load_worker.h"
+#include "loadgen/stream_worker.h"
 #include "platform/address.h"
 #include "platform/clock.h"
 #include "platform/cost.h"
@@ -57,7 +59,7 @@ Socket connect_and_greet(const LoadPlan& plan, const Address& address, std::uint
 struct LoadGenerator::State {
   LoadPlan plan;
   std::vector<std::vector<LoadConnection>> connections;  // by worker, until start()
-  std::vector<LoadWorker> workers;
+  std::vector<std::unique_ptr<LoadWorker>> workers;
   std::vector<std::thread> threads;
   Window window{};
 
@@ -105,6 +107,12 @@ struct LoadGenerator::State {
     if (greeter.joinable()) greeter.join();
   }
 
+  std::unique_ptr<LoadWorker> make_worker(std::uint32_t number, const LoadTimes& times) {
+    if (plan.protocol == Protocol::udp)
+      return std::make_unique<DatagramWorker>(plan, times, number, std::move(connections[number]), cancelled);
+    return std::make_unique<StreamWorker>(plan, times, number, std::move(connections[number]), cancelled);
+  }
+
   void join() {
     end_greeting();
     for (std::thread& thread : threads) thread.join();
@@ -141,11 +149,9 @@ LoadGenerator::Window LoadGenerator::start() {
   state.window = {t0 + state.plan.warmup_ns, t0 + state.plan.warmup_ns + state.plan.duration_ns};
   const LoadTimes times{t0, state.window.begin_ns, state.window.end_ns,
                         state.window.end_ns + state.plan.drain_ns};
-  state.workers.reserve(state.connections.size());  // threads keep references
   for (std::uint32_t worker = 0; worker < state.connections.size(); ++worker)
-    state.workers.emplace_back(state.plan, times, worker, std::move(state.connections[worker]),
-                               state.cancelled);
-  for (LoadWorker& worker : state.workers) state.threads.emplace_back([&worker] { worker.run(); });
+    state.workers.push_back(state.make_worker(worker, times));
+  for (const auto& worker : state.workers) state.threads.emplace_back([&worker = *worker] { worker.run(); });
   return state.window;
 }
 
@@ -159,10 +165,10 @@ LoadResult LoadGenerator::finish() {
   result.cpu_ns = cpu_after - cpu_before;
   std::uint64_t first_ns = ~std::uint64_t{0};
   std::uint64_t last_ns = 0;
-  for (const LoadWorker& worker : state.workers) {
-    worker.collect(result);
-    first_ns = std::min(first_ns, worker.first_actual_ns());
-    last_ns = std::max(last_ns, worker.last_actual_ns());
+  for (const auto& worker : state.workers) {
+    worker->collect(result);
+    first_ns = std::min(first_ns, worker->first_actual_ns());
+    last_ns = std::max(last_ns, worker->last_actual_ns());
   }
   if (state.plan.mode == LoadMode::constant && result.window_sent > 1)
     result.mean_gap_ns =

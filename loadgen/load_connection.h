@@ -1,14 +1,10 @@
-// One connection of the generator: what is due on it, what is under way, what came back. Plain state; the
-// worker that owns it does the I/O.
+// One connection of the generator: what is due on it and what is under way. Plain state; the worker that owns
+// it does the I/O, and knows what is a stream's or a datagram socket's alone.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
-#include "loadgen/message_stream.h"
-#include "loadgen/sequence_window.h"
 #include "platform/socket.h"
 
 namespace recvbench {
@@ -37,17 +33,8 @@ struct LoadConnection {
   std::uint64_t queued() const noexcept { return end_queued - first_queued; }
 
   std::uint64_t next_sequence = 0;
-  // The rest of the one message of which the kernel took only the beginning.
-  std::vector<std::byte> rest;
-  std::size_t rest_sent = 0;
-  bool in_mid_message() const noexcept { return rest_sent < rest.size(); }
-
-  // Echo.
-  std::uint64_t unanswered = 0;
-  std::uint64_t next_reply = 0;    // sequence
-  bool payload_ok = true;          // of the reply being received
-  MessageStream replies;           // TCP
-  SequenceWindow reply_sequences;  // UDP
+  // Echo: sent messages whose replies the load waits for, in its closed loop or for its max_outstanding.
+  std::uint64_t awaited = 0;
 };
 
 }  // namespace recvbench

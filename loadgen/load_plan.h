@@ -17,6 +17,12 @@ inline constexpr double max_rate_per_s = 1e9;  // k / rate stays exact to a nano
 // histograms of about an hour.
 inline constexpr std::uint64_t max_phase_ns = 1'800'000'000'000;
 
+// UDP has no end to wait for. Once all is sent, what is missing is awaited until nothing has been sent or
+// come for so long, or until the time to drain is over. A receiver that is alive but held up (by the
+// scheduler, page faults, a busy machine) goes on well before; without this end every run that lost one
+// datagram would last its whole drain.
+inline constexpr std::uint64_t quiet_ns = 1'000'000'000;
+
 enum class Protocol { tcp, udp };
 enum class Workload { sink, echo };
 enum class LoadMode {
@@ -38,7 +44,8 @@ struct LoadPlan {
   // At most so many messages go into one send call (only such as are due, and as fit in 64 KiB); 1 = every
   // message has its own send call and, without delay, its own segment.
   std::uint32_t messages_per_send = 1;
-  // Mode constant: due but not yet sent (sink) or not answered (echo); what falls due beyond it is dropped.
+  // Mode constant: due but not yet sent or, in echo over TCP, not answered; what falls due beyond it is
+  // dropped. Over UDP replies may be lost, and none is counted on.
   std::uint64_t max_outstanding = 1'000'000;
   int threads = 1;        // never more than connections
   std::vector<int> cpus;  // pinning of generator threads; empty = not pinned

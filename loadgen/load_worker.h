@@ -1,5 +1,6 @@
-// One thread of the generator with the connections it owns: paces, sends, receives replies, records. No
-// locks: what it counts is read after it has ended.
+// One thread of the generator with the connections it owns: paces, waits, counts and times. How a connection
+// sends, receives and ends is the StreamWorker's or the DatagramWorker's. No locks: what it counts is read
+// after it has ended.
 #pragma once
 
 #include <atomic>
@@ -12,6 +13,7 @@
 
 #include "loadgen/load_connection.h"
 #include "loadgen/load_plan.h"
+#include "loadgen/message.h"
 #include "loadgen/schedule.h"
 #include "platform/readiness_poller.h"
 #include "results/latency_recorder.h"
@@ -28,10 +30,9 @@ struct LoadTimes {
 
 class LoadWorker {
  public:
-  // `connections` are greeted, non-blocking, and those of `worker` in a ScheduleCursor's order. `plan` and
-  // `cancelled` outlive the worker. Throws std::system_error.
-  LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
-             std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled);
+  virtual ~LoadWorker() = default;
+  LoadWorker(const LoadWorker&) = delete;
+  LoadWorker& operator=(const LoadWorker&) = delete;
 
   // The thread's body: returns once every connection is closed, at the deadline, or soon after `cancelled`.
   void run() noexcept;
@@ -42,41 +43,68 @@ class LoadWorker {
   std::uint64_t first_actual_ns() const noexcept { return first_actual_ns_; }
   std::uint64_t last_actual_ns() const noexcept { return last_actual_ns_; }
 
- private:
-  void loop();
+ protected:
+  // `connections` are greeted, non-blocking, and those of `worker` in a ScheduleCursor's order. `plan` and
+  // `cancelled` outlive the worker. One send call carries `most_per_send` messages at most. Throws
+  // std::system_error.
+  LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
+             std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled,
+             std::size_t most_per_send);
+
+  // What differs between streams and datagrams, for a connection by its index.
+
+  // It was ready: one send call's worth of what is sendable(); it goes to the end of the ready queue if there
+  // is more.
+  virtual void send_turn(std::size_t index) = 0;
+  // It can be read, and is not closed.
+  virtual void receive(std::size_t index) = 0;
+  // Ends it where sending is over and nothing is left to send or to wait for.
+  virtual void finish_if_done(std::size_t index) = 0;
+  // Ends it, open as it is, whatever is left: the deadline has come or the run was cancelled.
+  virtual void abandon(std::size_t index) = 0;
+  // Every few milliseconds: ends waits for replies that will not come.
+  virtual void give_up_replies(std::uint64_t now) = 0;
+
   // Scheduling
-  void enqueue_due(std::uint64_t now);
-  void end_sending();
   std::uint64_t sendable(const LoadConnection& connection) const noexcept;
   void make_ready(std::size_t index);
+  void end_sending();
   // Waiting
+  void block(std::size_t index);
+  void unblock(LoadConnection& connection) noexcept;
+  // Sending. The next messages of a connection, one after the other; as many as `batch` holds.
+  void write_messages(const LoadConnection& connection, std::uint64_t actual,
+                      std::span<std::byte> batch) noexcept;
+  // `count` messages have been sent and have left the queue.
+  void account_sent(LoadConnection& connection, std::size_t count, std::uint64_t actual) noexcept;
+  // Receiving. Times an intact reply.
+  void account_reply(const MessageHeader& header, std::uint64_t now) noexcept;
+  // Ending
+  void fail(std::size_t index, const std::string& what);  // counts an error and closes
+  void retire(std::size_t index) noexcept;                // closes
+  const char* why_abandoned() const noexcept;
+
+  const LoadPlan& plan_;
+  const LoadTimes times_;
+  const bool constant_;
+  const bool echo_;
+  const std::size_t most_per_send_;
+  std::vector<LoadConnection> connections_;
+  ReadinessPoller poller_;
+  std::vector<std::byte> outgoing_;  // room for most_per_send_ messages
+  std::vector<std::byte> incoming_;
+  bool sending_over_ = false;
+  std::uint64_t outstanding_ = 0;  // constant: queued and awaited
+  LoadResult counts_;              // without histograms
+
+ private:
+  void loop();
+  void enqueue_due(std::uint64_t now);
   void pass_mark(std::uint64_t now);
   void wait_for_work(std::uint64_t now);
   void spin_until(std::uint64_t due_ns);
   bool poll(std::uint64_t timeout_ns);
-  void block(std::size_t index);
-  void unblock(LoadConnection& connection) noexcept;
-  // Sending
-  void send_turn(std::size_t index);
-  bool send_rest(std::size_t index);
-  void send_datagram_turn(std::size_t index);
-  void write_messages(const LoadConnection& connection, std::uint64_t actual,
-                      std::span<std::byte> batch) noexcept;
-  void account_sent(LoadConnection& connection, std::size_t count, std::uint64_t actual) noexcept;
-  void account_unsent(LoadConnection& connection) noexcept;
-  // Receiving
-  void receive(std::size_t index);
-  void receive_datagram_reply(std::size_t index);
-  void take_datagram_reply(LoadConnection& connection, const MessageHeader& header,
-                           std::uint64_t now) noexcept;
-  void time_reply(const MessageHeader& header, std::uint64_t now) noexcept;
-  void give_up_replies(std::uint64_t now);
-  void take_reply(LoadConnection& connection, const MessageHeader& header, std::uint64_t now) noexcept;
-  // Ending
-  void finish_if_done(std::size_t index);
-  void fail(std::size_t index, const std::string& what);
   void count_error(const std::string& what);
-  void retire(std::size_t index) noexcept;
   void abandon_rest();
 
   bool in_window(std::uint64_t intended) const noexcept {
@@ -90,33 +118,20 @@ class LoadWorker {
     return echo_ ? ReadinessPoller::reading : ReadinessPoller::nothing;
   }
 
-  const LoadPlan& plan_;
-  const LoadTimes times_;
   const std::uint32_t worker_;
   const std::atomic<bool>& cancelled_;
-  const bool constant_;
-  const bool echo_;
-  const bool datagrams_;
   const std::uint64_t most_outstanding_;  // this worker's share
-  const std::size_t most_per_send_;
-
   ConstantSchedule schedule_;
   ScheduleCursor cursor_;
-  std::vector<LoadConnection> connections_;
-  ReadinessPoller poller_;
   std::vector<std::size_t> ready_;  // ring buffer: each connection is in it at most once
   std::size_t ready_first_ = 0;
   std::size_t ready_count_ = 0;
-  std::vector<std::byte> outgoing_;
-  std::vector<std::byte> incoming_;
 
-  std::uint64_t last_reply_ns_ = 0;  // UDP: or what else gave hope of one
-  bool sending_ = false;             // between t0 and the last intended time
-  bool sending_over_ = false;
+  bool sending_ = false;           // between t0 and the last intended time
   std::uint64_t next_due_ns_ = 0;  // constant
-  std::uint64_t outstanding_ = 0;  // constant: queued and, in echo, unanswered
   std::size_t live_ = 0;           // connections not closed
   std::size_t waiting_writable_ = 0;
+  std::uint64_t next_look_ns_ = 0;  // for replies to give up
   std::uint64_t next_mark_ns_ = 0;
   std::uint64_t cpu_at_begin_ns_ = 0;
   std::uint64_t cpu_in_window_ns_ = 0;
@@ -127,7 +142,6 @@ class LoadWorker {
   LatencyRecorder slip_;
   std::uint64_t first_actual_ns_ = ~std::uint64_t{0};
   std::uint64_t last_actual_ns_ = 0;
-  LoadResult counts_;  // without histograms
 };
 
 }  // namespace recvbench

@@ -1,0 +1,148 @@
+#include "loadgen/datagram_worker.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "platform/clock.h"
+#include "platform/datagram.h"
+
+namespace recvbench {
+
+DatagramWorker::DatagramWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
+                               std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled)
+    : LoadWorker(plan, times, worker, std::move(connections), cancelled, 1), replies_(connections_.size()) {}
+
+// In mode constant a datagram goes out now or not at all: what the system has no room for is lost here, and
+// counted as such; waiting would hold up what falls due next.
+void DatagramWorker::send_turn(std::size_t index) {
+  LoadConnection& connection = connections_[index];
+  if (connection.phase != LoadConnection::Phase::open) return;
+  if (sendable(connection) == 0) return finish_if_done(index);
+  const std::uint64_t actual = now_ns();
+  if (!constant_ && actual >= times_.window_end_ns) return end_sending();
+  const std::span<std::byte> datagram(outgoing_.data(), plan_.size_bytes);
+  write_messages(connection, actual, datagram);
+  IoResult sent = send_some(connection.socket.native(), datagram);
+  // The answer to an earlier one, in place of this call's own.
+  if (concerns_earlier_send(sent.error)) sent = send_some(connection.socket.native(), datagram);
+  if (!constant_ && would_block(sent.error)) return block(index);
+  const bool no_room = would_block(sent.error) || sent.error == std::errc::no_buffer_space;
+  if (sent.error && !no_room && !concerns_earlier_send(sent.error))
+    return fail(index, "send: " + sent.error.message());
+  if (sent.error) {
+    note_unsent(connection);
+  } else {
+    note_sent(index, actual);
+  }
+  if (sendable(connection) > 0) return make_ready(index);
+  finish_if_done(index);
+}
+
+// At a constant rate nothing depends on the reply: it may be lost, and then counts as such at the end.
+void DatagramWorker::note_sent(std::size_t index, std::uint64_t actual) noexcept {
+  LoadConnection& connection = connections_[index];
+  Replies& replies = replies_[index];
+  const std::uint64_t sequence = connection.next_sequence;
+  account_sent(connection, 1, actual);
+  if (constant_) --outstanding_;
+  if (!echo_) return;
+  last_sent_ns_ = actual;
+  ++replies.missing;
+  if (constant_) return;
+  replies.awaited.sent(sequence, actual);
+  connection.awaited = replies.awaited.count();
+}
+
+// It leaves the queue, and a gap in the sequence.
+void DatagramWorker::note_unsent(LoadConnection& connection) noexcept {
+  ++counts_.send_failed;
+  ++connection.next_sequence;
+  if (!constant_) return;
+  ++connection.first_queued;
+  --outstanding_;
+}
+
+void DatagramWorker::receive(std::size_t index) {
+  LoadConnection& connection = connections_[index];
+  const IoResult received = receive_some(connection.socket.native(), incoming_);
+  const std::uint64_t now = now_ns();
+  if (received.error) {
+    if (!would_block(received.error) && !concerns_earlier_send(received.error))
+      fail(index, "receive: " + received.error.message());
+    return;
+  }
+  const auto datagram = std::span<const std::byte>(incoming_).first(received.bytes);
+  MessageHeader header;
+  const bool intact = datagram.size() == plan_.size_bytes &&
+                      decode_header(datagram.first<header_bytes>(), header) == HeaderError::none &&
+                      header.connection == connection.number && header.length == plan_.size_bytes &&
+                      header.flags == no_flags && header.sequence < connection.next_sequence &&
+                      (!plan_.verify || payload_matches(header.connection, header.sequence, 0,
+                                                        datagram.subspan(header_bytes)));
+  if (!echo_ || !intact) {
+    ++counts_.corrupt;
+    return;
+  }
+  take_reply(index, header, now);
+  if (!constant_ && sendable(connection) > 0) make_ready(index);
+  finish_if_done(index);
+}
+
+void DatagramWorker::take_reply(std::size_t index, const MessageHeader& header, std::uint64_t now) noexcept {
+  Replies& replies = replies_[index];
+  const auto arrival = replies.arrived.arrived(header.sequence);
+  if (arrival == SequenceWindow::Arrival::duplicate) {
+    ++counts_.duplicated;
+    return;
+  }
+  if (arrival == SequenceWindow::Arrival::late) ++counts_.reordered;
+  last_reply_ns_ = now;
+  // A late one that is not remembered might be a second one.
+  if (replies.missing > 0) --replies.missing;
+  if (replies.awaited.answered(header.sequence)) connections_[index].awaited = replies.awaited.count();
+  ++counts_.echoed;
+  account_reply(header, now);
+}
+
+void DatagramWorker::give_up_replies(std::uint64_t now) {
+  if (!echo_) return;
+  if (sending_over_) return end_where_all_is_quiet(now);
+  if (!constant_) send_in_place_of_the_lost(now);
+}
+
+void DatagramWorker::send_in_place_of_the_lost(std::uint64_t now) {
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    AwaitedReplies& awaited = replies_[i].awaited;
+    if (awaited.give_up(now) == 0) continue;
+    connections_[i].awaited = awaited.count();
+    if (sendable(connections_[i]) > 0) make_ready(i);
+  }
+}
+
+// What is missing now is lost.
+void DatagramWorker::end_where_all_is_quiet(std::uint64_t now) {
+  if (now < std::max(last_sent_ns_, last_reply_ns_) + quiet_ns) return;
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    const LoadConnection& connection = connections_[i];
+    if (connection.phase == LoadConnection::Phase::open && sendable(connection) == 0) retire(i);
+  }
+}
+
+// Nobody would hear of an end.
+void DatagramWorker::finish_if_done(std::size_t index) {
+  const LoadConnection& connection = connections_[index];
+  if (sending_over_ && connection.phase == LoadConnection::Phase::open && sendable(connection) == 0 &&
+      replies_[index].missing == 0)
+    retire(index);
+}
+
+// Replies that are missing are lost, which is no error here; what was never sent is one.
+void DatagramWorker::abandon(std::size_t index) {
+  const std::uint64_t unsent = connections_[index].queued();
+  if (unsent == 0) return retire(index);
+  fail(index, std::to_string(unsent) + " messages unsent when " + why_abandoned());
+}
+
+}  // namespace recvbench

@@ -1,0 +1,144 @@
+#include "loadgen/stream_worker.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "platform/clock.h"
+
+namespace recvbench {
+namespace {
+
+constexpr std::size_t send_bytes = 65'536;
+
+std::size_t messages_per_send(const LoadPlan& plan) {
+  return std::clamp<std::size_t>(send_bytes / plan.size_bytes, 1, plan.messages_per_send);
+}
+
+}  // namespace
+
+StreamWorker::StreamWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
+                           std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled)
+    : LoadWorker(plan, times, worker, std::move(connections), cancelled, messages_per_send(plan)),
+      streams_(connections_.size()) {}
+
+void StreamWorker::send_turn(std::size_t index) {
+  LoadConnection& connection = connections_[index];
+  Stream& stream = streams_[index];
+  if (connection.phase != LoadConnection::Phase::open) return;
+  if (stream.in_mid_message() && !send_rest(index)) return;
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(sendable(connection), most_per_send_));
+  if (count == 0) return finish_if_done(index);
+
+  const std::uint64_t actual = now_ns();
+  if (!constant_ && actual >= times_.window_end_ns) return end_sending();
+  const std::span<std::byte> batch(outgoing_.data(), count * plan_.size_bytes);
+  write_messages(connection, actual, batch);
+  const IoResult sent = send_some(connection.socket.native(), batch);
+
+  // Messages that the kernel did not begin to take stay due and get a new send time; of the one that was cut
+  // the rest is kept.
+  const std::size_t begun = (sent.bytes + plan_.size_bytes - 1) / plan_.size_bytes;
+  account_sent(connection, begun, actual);
+  if (echo_) {
+    connection.awaited += begun;
+  } else if (constant_) {
+    outstanding_ -= begun;
+  }
+  if (const std::size_t end = begun * plan_.size_bytes; sent.bytes < end) {
+    stream.rest.assign(batch.begin() + static_cast<std::ptrdiff_t>(sent.bytes),
+                       batch.begin() + static_cast<std::ptrdiff_t>(end));
+    stream.rest_sent = 0;
+  }
+  if (sent.error && !would_block(sent.error)) return fail(index, "send: " + sent.error.message());
+  if (sent.bytes < batch.size()) return block(index);
+  if (sendable(connection) > 0) return make_ready(index);
+  finish_if_done(index);
+}
+
+// Goes on with the message that was cut; true once it is out.
+bool StreamWorker::send_rest(std::size_t index) {
+  Stream& stream = streams_[index];
+  const auto rest = std::span<const std::byte>(stream.rest).subspan(stream.rest_sent);
+  const IoResult sent = send_some(connections_[index].socket.native(), rest);
+  stream.rest_sent += sent.bytes;
+  if (sent.error && !would_block(sent.error)) {
+    fail(index, "send: " + sent.error.message());
+    return false;
+  }
+  if (stream.in_mid_message()) {
+    block(index);
+    return false;
+  }
+  return true;
+}
+
+void StreamWorker::receive(std::size_t index) {
+  LoadConnection& connection = connections_[index];
+  Stream& stream = streams_[index];
+  const IoResult received = receive_some(connection.socket.native(), incoming_);
+  const std::uint64_t now = now_ns();  // one time for all that this call brought
+  if (received.error) {
+    if (!would_block(received.error)) fail(index, "receive: " + received.error.message());
+    return;
+  }
+  if (received.bytes == 0) {
+    if (connection.phase == LoadConnection::Phase::closing) return retire(index);
+    return fail(index, "the receiver closed it before the end of the run");
+  }
+  if (!echo_) return fail(index, "the receiver sent data in a sink workload");
+
+  const HeaderError error = stream.replies.feed(
+      std::span<const std::byte>(incoming_).first(received.bytes),
+      [&](const MessageHeader& header) { take_reply(index, header, now); },
+      [&](const MessageHeader& header, std::size_t offset, std::span<const std::byte> payload) {
+        if (plan_.verify && !payload_matches(connection.number, header.sequence, offset, payload))
+          stream.payload_ok = false;
+      });
+  if (error != HeaderError::none) {
+    ++counts_.corrupt;
+    return fail(index, std::string("reply with a bad header: ") + to_string(error));
+  }
+  if (!constant_ && sendable(connection) > 0) make_ready(index);
+  finish_if_done(index);
+}
+
+void StreamWorker::take_reply(std::size_t index, const MessageHeader& header, std::uint64_t now) noexcept {
+  LoadConnection& connection = connections_[index];
+  Stream& stream = streams_[index];
+  const bool expected = connection.awaited > 0;
+  const bool intact = std::exchange(stream.payload_ok, true) && header.connection == connection.number &&
+                      header.length == plan_.size_bytes && header.flags == no_flags;
+  const bool in_order = header.sequence == stream.next_reply;
+  stream.next_reply = header.sequence + 1;
+  if (!expected || !intact) ++counts_.corrupt;
+  if (!in_order) ++counts_.out_of_sequence;
+  if (!expected) return;
+  --connection.awaited;
+  if (constant_) --outstanding_;
+  ++counts_.echoed;
+  if (intact && in_order) account_reply(header, now);  // a wrong header's times mean nothing
+}
+
+// Closes our side; the connection ends with the peer's.
+void StreamWorker::finish_if_done(std::size_t index) {
+  LoadConnection& connection = connections_[index];
+  if (!sending_over_ || connection.phase != LoadConnection::Phase::open || sendable(connection) > 0 ||
+      streams_[index].in_mid_message() || connection.awaited > 0)
+    return;
+  unblock(connection);
+  connection.phase = LoadConnection::Phase::closing;
+  shutdown_send(connection.socket);
+  poller_.change(connection.socket.native(), index, ReadinessPoller::reading);
+}
+
+void StreamWorker::abandon(std::size_t index) {
+  const LoadConnection& connection = connections_[index];
+  const std::uint64_t unsent = connection.queued() + (streams_[index].in_mid_message() ? 1 : 0);
+  set_abortive_close(connection.socket);
+  fail(index, std::to_string(unsent) + " messages unsent and " + std::to_string(connection.awaited) +
+                  " unanswered when " + why_abandoned());
+}
+
+}  // namespace recvbench

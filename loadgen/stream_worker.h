@@ -1,0 +1,44 @@
+// A generator thread whose connections are TCP streams: many messages a send, the rest of one that was cut,
+// replies in order, and a graceful close by both sides.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "loadgen/load_worker.h"
+#include "loadgen/message_stream.h"
+
+namespace recvbench {
+
+class StreamWorker final : public LoadWorker {
+ public:
+  // As LoadWorker's.
+  StreamWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
+               std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled);
+
+ private:
+  struct Stream {
+    // The rest of the one message of which the kernel took only the beginning.
+    std::vector<std::byte> rest;
+    std::size_t rest_sent = 0;
+    bool in_mid_message() const noexcept { return rest_sent < rest.size(); }
+    // Echo.
+    MessageStream replies;
+    std::uint64_t next_reply = 0;  // sequence
+    bool payload_ok = true;        // of the reply being received
+  };
+
+  void send_turn(std::size_t index) override;
+  void receive(std::size_t index) override;
+  void finish_if_done(std::size_t index) override;
+  void abandon(std::size_t index) override;
+  void give_up_replies(std::uint64_t) override {}  // a stream loses nothing: they come, or it fails
+
+  bool send_rest(std::size_t index);
+  void take_reply(std::size_t index, const MessageHeader& header, std::uint64_t now) noexcept;
+
+  std::vector<Stream> streams_;  // by the connection's index
+};
+
+}  // namespace recvbench
