@@ -9,7 +9,7 @@ EngineDescriptor io_uring_description() {
   engine.api = "IORING_OP_RECV + io_uring_enter";
   engine.platform = "linux";
   engine.summary = "each thread takes the completions of its own ring; a receive goes on delivering";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.limits = {
       {"provided buffers per thread", io_uring_buffers_setting.most, "io_uring_register_buf_ring(3)"},
       {"submission queue entries", 32768, "IORING_MAX_ENTRIES, io_uring/io_uring.h in Linux"},

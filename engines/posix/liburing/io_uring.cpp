@@ -3,6 +3,7 @@
 //
 //   thread       io_uring_setup; io_uring_register(PBUF_RING): buffers that its connections share
 //   connection   IORING_OP_RECV with IORING_RECV_MULTISHOT, once
+//                IORING_OP_RECVMSG likewise, where it is a datagram socket
 //   wakeup       io_uring_enter: submits what has been queued and waits -> for each completion: deliver, give
 //                the buffer back
 //
@@ -22,6 +23,9 @@
 //   queue was full), or without: it is then queued again, unless the connection has ended.
 // - ENOBUFS says that the kernel found no buffer: others' completions hold them all. They come earlier in the
 //   queue, so their buffers have been given back when the receive is queued again.
+// - A datagram of no bytes ends a multishot recvmsg too, and is no end of the socket.
+// - Buffers for datagrams are a group of their own, for each has room for the source as well, and a multishot
+//   receive always takes the whole of a buffer.
 // - The socket must be blocking. On a non-blocking one a request that finds nothing fails with EAGAIN where
 //   it ought to wait.
 // - Completions beyond the queue's end are kept by the kernel (IORING_FEAT_NODROP) and come with a later
@@ -54,6 +58,7 @@
 #include "engines/posix/engines.h"
 #include "engines/posix/io_uring.h"
 #include "engines/posix/liburing/ring.h"
+#include "engines/posix/liburing/ring_datagrams.h"
 #include "engines/worker_engine.h"
 #include "platform/error.h"
 #include "platform/waker.h"
@@ -72,27 +77,30 @@ RingSetup setup_of(const EngineSettings& settings) {
 }
 
 // One request, many completions, whose buffers come from the ring's provided ones.
-void prepare_multishot(io_uring_sqe& entry, NativeSocket socket) {
+void prepare_multishot(io_uring_sqe& entry, NativeSocket socket, const ProvidedBuffers& buffers) {
   io_uring_prep_recv_multishot(&entry, socket, nullptr, 0, 0);
-  entry.flags |= IOSQE_BUFFER_SELECT;
-  entry.buf_group = ProvidedBuffers::group;
+  buffers.select_for(entry);
 }
+
+// Groups of provided buffers.
+constexpr std::uint16_t stream_group = 0;
+constexpr std::uint16_t datagram_group = 1;
 
 class UringWorker final : public Worker {
  public:
   explicit UringWorker(const EngineSettings& settings)
       : buffer_bytes_(settings.buffer_bytes), ring_(setup_of(settings)) {
     if (mode_of(settings) == Mode::single) return;
-    buffers_ = std::make_unique<ProvidedBuffers>(
-        ring_, static_cast<unsigned>(settings.get(io_uring_buffers_setting)), buffer_bytes_);
+    const auto count = static_cast<unsigned>(settings.get(io_uring_buffers_setting));
+    shared_ = std::make_unique<SharedBuffers>(ring_, count, buffer_bytes_);
   }
 
   ~UringWorker() override {
     if (in_flight_ == 0) return;
     // run() was left by an exception, and the kernel may write to these for a moment yet: the ring's end
     // cancels its requests, but does not wait for them.
-    static_cast<void>(buffers_.release());
-    for (auto& receive : receives_) static_cast<void>(receive.buffer.release());
+    static_cast<void>(shared_.release());
+    for (auto& receive : receives_) static_cast<void>(receive.own.release());
   }
 
   void admit(Connection& connection) override { set_nonblocking(connection.socket(), false); }
@@ -113,11 +121,28 @@ class UringWorker final : public Worker {
   static constexpr std::uint64_t wakeup = std::numeric_limits<std::uint64_t>::max();
   static constexpr std::uint64_t cancellation = wakeup - 1;
 
+  // What the thread's connections share in mode multishot. Memory that is never received into is never made
+  // real.
+  struct SharedBuffers {
+    SharedBuffers(Ring& ring, unsigned count, std::size_t bytes_each)
+        : of_streams(ring, stream_group, count, bytes_each),
+          of_datagrams(ring, datagram_group, count, bytes_each) {}
+    ProvidedBuffers of_streams;
+    DatagramBuffers of_datagrams;
+  };
+
+  // What a connection has to itself in mode single.
+  struct OwnBuffer {
+    explicit OwnBuffer(std::size_t size) : bytes(new std::byte[size]), message({bytes.get(), size}) {}
+    const std::unique_ptr<std::byte[]> bytes;
+    DatagramMessage message;  // for datagrams
+  };
+
   // Beside the connection in the same place.
   struct Receive {
-    bool in_flight = false;               // the kernel has the request
-    std::optional<std::error_code> end;   // how the connection has ended; the request's end is awaited
-    std::unique_ptr<std::byte[]> buffer;  // mode single
+    bool in_flight = false;              // the kernel has the request
+    std::optional<std::error_code> end;  // how the connection has ended; the request's end is awaited
+    std::unique_ptr<OwnBuffer> own;      // mode single
   };
 
   void take_completions(ReceiveSink& sink) {
@@ -141,7 +166,7 @@ class UringWorker final : public Worker {
         receives_[place].end = deliver(place, completion, sink);
         if (receives_[place].end && more) cancel(place);
       }
-      if ((completion.flags & IORING_CQE_F_BUFFER) != 0) buffers_->give_back(completion);
+      if ((completion.flags & IORING_CQE_F_BUFFER) != 0) give_back(place, completion);
       if (more) return;
       if (receives_[place].end) {
         remove(place, sink);
@@ -155,24 +180,55 @@ class UringWorker final : public Worker {
   std::optional<std::error_code> deliver(std::size_t place, const RingCompletion& completion,
                                          ReceiveSink& sink) {
     if (completion.result == -ENOBUFS) return std::nullopt;
-    if (completion.result < 0) return socket_error(-completion.result);
+    if (completion.result < 0) return end_after(place, socket_error(-completion.result));
+    if (is_datagrams(place)) return deliver_datagram(place, completion, sink);
     if (completion.result == 0) return std::error_code();  // the peer has closed its side
     counters_.completion();
-    const auto bytes = buffers_ ? buffers_->received(completion)
-                                : std::span<const std::byte>(receives_[place].buffer.get(),
-                                                             static_cast<std::size_t>(completion.result));
+    const auto bytes =
+        shared_ ? shared_->of_streams.received(completion)
+                : std::span(receives_[place].own->bytes.get(), static_cast<std::size_t>(completion.result));
     if (sink.on_receive(*connections_[place], bytes)) return std::nullopt;
     return std::error_code();
+  }
+
+  std::optional<std::error_code> deliver_datagram(std::size_t place, const RingCompletion& completion,
+                                                  ReceiveSink& sink) {
+    counters_.completion();
+    const Datagram datagram = shared_ ? shared_->of_datagrams.received(completion)
+                                      : receives_[place].own->message.received(completion);
+    if (sink.on_datagram(*connections_[place], datagram)) return std::nullopt;
+    return std::error_code();
+  }
+
+  std::optional<std::error_code> end_after(std::size_t place, std::error_code error) const {
+    if (is_datagrams(place) && concerns_earlier_send(error)) return std::nullopt;
+    return error;
+  }
+
+  bool is_datagrams(std::size_t place) const {
+    return connections_[place]->kind() == Connection::Kind::datagrams;
+  }
+
+  void give_back(std::size_t place, const RingCompletion& completion) {
+    if (is_datagrams(place)) {
+      shared_->of_datagrams.give_back(completion);
+    } else {
+      shared_->of_streams.give_back(completion);
+    }
   }
 
   void receive(std::size_t place) {
     counters_.receive_call();
     io_uring_sqe& entry = ring_.entry();
     const NativeSocket socket = connections_[place]->native();
-    if (buffers_) {
-      prepare_multishot(entry, socket);
+    if (shared_ && is_datagrams(place)) {
+      shared_->of_datagrams.prepare(entry, socket);
+    } else if (shared_) {
+      prepare_multishot(entry, socket, shared_->of_streams);
+    } else if (is_datagrams(place)) {
+      receives_[place].own->message.prepare(entry, socket);
     } else {
-      io_uring_prep_recv(&entry, socket, receives_[place].buffer.get(), buffer_bytes_, 0);
+      io_uring_prep_recv(&entry, socket, receives_[place].own->bytes.get(), buffer_bytes_, 0);
     }
     submit(entry, place);
     receives_[place].in_flight = true;
@@ -215,7 +271,7 @@ class UringWorker final : public Worker {
     if (free_places_.empty()) {
       connections_.emplace_back();
       receives_.emplace_back();
-      if (!buffers_) receives_.back().buffer.reset(new std::byte[buffer_bytes_]);
+      if (!shared_) receives_.back().own = std::make_unique<OwnBuffer>(buffer_bytes_);
       return connections_.size() - 1;
     }
     const std::size_t place = free_places_.back();
@@ -245,7 +301,7 @@ class UringWorker final : public Worker {
   Waker waker_;
   bool woken_ = false;
   Ring ring_;
-  std::unique_ptr<ProvidedBuffers> buffers_;  // mode multishot
+  std::unique_ptr<SharedBuffers> shared_;  // mode multishot
   std::vector<Receive> receives_;
   std::vector<std::size_t> free_places_;
   std::size_t in_flight_ = 0;  // entries whose last completion has not been taken
@@ -257,7 +313,7 @@ void try_receive(RingSetup setup, Mode mode) {
   Ring ring(setup);
   std::byte byte{};
   std::optional<ProvidedBuffers> buffers;
-  if (mode == Mode::multishot) buffers.emplace(ring, 1, sizeof byte);
+  if (mode == Mode::multishot) buffers.emplace(ring, stream_group, 1, sizeof byte);
   ring.enable();
   SocketPair pair = connected_pair();
   const std::array data{std::byte{1}};
@@ -266,7 +322,7 @@ void try_receive(RingSetup setup, Mode mode) {
   }
   io_uring_sqe& entry = ring.entry();
   if (mode == Mode::multishot) {
-    prepare_multishot(entry, pair.accepted.native());
+    prepare_multishot(entry, pair.accepted.native(), *buffers);
   } else {
     io_uring_prep_recv(&entry, pair.accepted.native(), &byte, sizeof byte, 0);
   }

@@ -124,16 +124,19 @@ Pages::~Pages() {
   ::munmap(data_, bytes_);
 }
 
-ProvidedBuffers::ProvidedBuffers(Ring& ring, unsigned count, std::size_t bytes_each)
-    : entries_(std::bit_ceil(count)),
+ProvidedBuffers::ProvidedBuffers(Ring& ring, std::uint16_t group, unsigned count, std::size_t bytes_each)
+    : group_(group),
+      entries_(std::bit_ceil(count)),
       bytes_each_(bytes_each),
-      buffers_(count * bytes_each),
+      spacing_((bytes_each + alignof(std::max_align_t) - 1) / alignof(std::max_align_t) *
+               alignof(std::max_align_t)),
+      buffers_(count * spacing_),
       ring_memory_(entries_ * sizeof(io_uring_buf)),
       ring_(reinterpret_cast<io_uring_buf_ring*>(ring_memory_.data())) {
   io_uring_buf_reg registration{};
   registration.ring_addr = reinterpret_cast<std::uintptr_t>(ring_memory_.data());
   registration.ring_entries = entries_;
-  registration.bgid = group;
+  registration.bgid = group_;
   if (const int result = io_uring_register_buf_ring(&ring.get(), &registration, 0)) {
     throw_result(result, "io_uring_register", "PBUF_RING");
   }
@@ -141,13 +144,13 @@ ProvidedBuffers::ProvidedBuffers(Ring& ring, unsigned count, std::size_t bytes_e
   for (unsigned buffer = 0; buffer < count; ++buffer) provide(static_cast<std::uint16_t>(buffer));
 }
 
-std::span<const std::byte> ProvidedBuffers::received(const RingCompletion& completion) const {
-  return {buffers_.data() + buffer_of(completion) * bytes_each_, static_cast<std::size_t>(completion.result)};
+std::span<std::byte> ProvidedBuffers::received(const RingCompletion& completion) const {
+  return {place_of(buffer_of(completion)), static_cast<std::size_t>(completion.result)};
 }
 
 void ProvidedBuffers::provide(std::uint16_t buffer) {
-  io_uring_buf_ring_add(ring_, buffers_.data() + buffer * bytes_each_, static_cast<unsigned>(bytes_each_),
-                        buffer, io_uring_buf_ring_mask(entries_), 0);
+  io_uring_buf_ring_add(ring_, place_of(buffer), static_cast<unsigned>(bytes_each_), buffer,
+                        io_uring_buf_ring_mask(entries_), 0);
   io_uring_buf_ring_advance(ring_, 1);
 }
 

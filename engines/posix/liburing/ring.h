@@ -76,14 +76,18 @@ class Pages {
 // completed the buffer is the thread's until it is given back. Used by the ring's thread.
 class ProvidedBuffers {
  public:
-  static constexpr std::uint16_t group = 0;  // for io_uring_sqe::buf_group
+  // `group`: what requests of this ring name these buffers by, each of its own. `count`: 1 to 32768,
+  // `bytes_each`: below 4 GiB. All of them belong to the kernel now. Throws std::system_error.
+  ProvidedBuffers(Ring& ring, std::uint16_t group, unsigned count, std::size_t bytes_each);
 
-  // `count`: 1 to 32768, `bytes_each`: below 4 GiB. All of them belong to the kernel now. Throws
-  // std::system_error.
-  ProvidedBuffers(Ring& ring, unsigned count, std::size_t bytes_each);
+  // Makes the kernel take a buffer of these for each completion of the request.
+  void select_for(io_uring_sqe& entry) const {
+    entry.flags |= IOSQE_BUFFER_SELECT;
+    entry.buf_group = group_;
+  }
 
-  // What a completion with IORING_CQE_F_BUFFER received.
-  std::span<const std::byte> received(const RingCompletion& completion) const;
+  // What a completion with IORING_CQE_F_BUFFER received. Aligned for anything.
+  std::span<std::byte> received(const RingCompletion& completion) const;
   // And its buffer given back; what received() returned is void.
   void give_back(const RingCompletion& completion) { provide(buffer_of(completion)); }
 
@@ -92,9 +96,12 @@ class ProvidedBuffers {
     return static_cast<std::uint16_t>(completion.flags >> IORING_CQE_BUFFER_SHIFT);
   }
   void provide(std::uint16_t buffer);
+  std::byte* place_of(std::uint16_t buffer) const { return buffers_.data() + buffer * spacing_; }
 
+  const std::uint16_t group_;
   const unsigned entries_;  // a power of 2
   const std::size_t bytes_each_;
+  const std::size_t spacing_;  // from one to the next
   Pages buffers_;
   Pages ring_memory_;
   io_uring_buf_ring* const ring_;  // in ring_memory_
