@@ -3,6 +3,7 @@
 //
 //   tcp::socket(executor).assign(protocol, socket)
 //   socket.async_read_some(buffer, handler) -> deliver -> async_read_some ...
+//   udp::socket: async_receive_from(buffer, endpoint, handler), likewise
 //   io_context::run() in each thread
 //
 // Not a receive model of its own: on Windows its io_context is a completion port (WSARecv,
@@ -15,6 +16,11 @@
 // and each connection has a strand, which keeps its handlers from running at the same time.
 //
 // What must be kept in mind:
+// - Asio does not say that a datagram was cut off: its first bytes are a success like any other, on both
+//   systems. So there is room for the largest of them, whatever the setting, and what lies past the setting's
+//   size is cut off here. One byte more would tell as well, but not be safe on Windows: a datagram that is
+//   waiting and too large makes WSARecvFrom answer WSAEMSGSIZE, which Asio takes for a failure and completes
+//   itself (win_iocp_socket_service_base::start_receive_from_op), although the system completes it too.
 // - Whoever assigns a socket to Asio gives it away: Asio closes it. release() would take it back, but is not
 //   to be had on every Windows. So the connection gives its socket up, when both are about to be destroyed.
 // - A socket object is not thread-safe, a strand's executor is: what another thread wants done with a socket
@@ -37,15 +43,18 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/ip/udp.hpp>
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -93,28 +102,109 @@ ReceiveThread& this_thread() {
   return thread;
 }
 
-// Used on its executor, once it is in the engine's list.
+// A connection in Asio's hands. Used on its executor, once it is in the engine's list.
 struct Session {
-  Session(std::unique_ptr<Connection> taken, const asio::any_io_executor& executor, std::size_t bytes)
-      : connection(std::move(taken)), buffer_bytes(bytes), buffer(new std::byte[bytes]), socket(executor) {
+  Session(std::unique_ptr<Connection> taken, const asio::any_io_executor& runs_on)
+      : connection(std::move(taken)), executor(runs_on) {}
+  virtual ~Session() = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Ends what is outstanding.
+  virtual void cancel() = 0;
+
+  const std::unique_ptr<Connection> connection;
+  const asio::any_io_executor executor;
+  std::optional<std::error_code> end;  // how the connection has ended
+  std::list<std::shared_ptr<Session>>::iterator place;
+};
+
+// `Protocol` is asio::ip::tcp or asio::ip::udp.
+template <class Protocol>
+class ProtocolSession : public Session {
+ public:
+  ProtocolSession(std::unique_ptr<Connection> taken, const asio::any_io_executor& runs_on,
+                  std::size_t buffer_bytes)
+      : Session(std::move(taken), runs_on), buffer_(new std::byte[buffer_bytes]), socket_(runs_on) {
     const bool ipv4 = local_address(connection->socket()).family() == AddressFamily::ipv4;
     asio::error_code error;
-    socket.assign(ipv4 ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), connection->native(), error);
+    socket_.assign(ipv4 ? Protocol::v4() : Protocol::v6(), connection->native(), error);
     if (error) {
       throw_error(end_of(error), "asio: assign", "socket " + std::to_string(connection->native()));
     }
   }
-  // Closed by Asio, with the member below.
-  ~Session() { connection->release_socket(); }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
 
-  const std::unique_ptr<Connection> connection;
-  const std::size_t buffer_bytes;
-  const std::unique_ptr<std::byte[]> buffer;
-  asio::ip::tcp::socket socket;
-  std::optional<std::error_code> end;  // how the connection has ended
-  std::list<std::shared_ptr<Session>>::iterator place;
+  // Closed by Asio, with the member below.
+  ~ProtocolSession() override { connection->release_socket(); }
+
+  void cancel() final {
+    asio::error_code ignored;  // where nothing is outstanding
+    socket_.cancel(ignored);
+  }
+
+ protected:
+  const std::unique_ptr<std::byte[]> buffer_;
+  typename Protocol::socket socket_;
+};
+
+class StreamSession final : public ProtocolSession<asio::ip::tcp> {
+ public:
+  StreamSession(std::unique_ptr<Connection> taken, const asio::any_io_executor& runs_on,
+                std::size_t buffer_bytes)
+      : ProtocolSession(std::move(taken), runs_on, buffer_bytes), buffer_bytes_(buffer_bytes) {}
+
+  template <class Handler>
+  void receive(Handler handler) {
+    socket_.async_read_some(asio::buffer(buffer_.get(), buffer_bytes_), handler);
+  }
+
+  // Empty = the connection goes on; otherwise it has ended with this.
+  std::optional<std::error_code> deliver(const asio::error_code& error, std::size_t bytes) {
+    if (error) return end_of(error);
+    const ReceiveThread& thread = this_thread();
+    thread.counters->completion();
+    if (thread.sink->on_receive(*connection, {buffer_.get(), bytes})) return std::nullopt;
+    return std::error_code();
+  }
+
+ private:
+  const std::size_t buffer_bytes_;
+};
+
+class DatagramSession final : public ProtocolSession<asio::ip::udp> {
+ public:
+  DatagramSession(std::unique_ptr<Connection> taken, const asio::any_io_executor& runs_on,
+                  std::size_t buffer_bytes)
+      : ProtocolSession(std::move(taken), runs_on, room_for(buffer_bytes)), buffer_bytes_(buffer_bytes) {}
+
+  template <class Handler>
+  void receive(Handler handler) {
+    socket_.async_receive_from(asio::buffer(buffer_.get(), room_for(buffer_bytes_)), source_, handler);
+  }
+
+  // As a stream's.
+  std::optional<std::error_code> deliver(const asio::error_code& error, std::size_t bytes) {
+    if (error) {
+      const std::error_code failure = end_of(error);
+      if (concerns_earlier_send(failure)) return std::nullopt;
+      return failure;
+    }
+    const ReceiveThread& thread = this_thread();
+    thread.counters->completion();
+    const std::span source(reinterpret_cast<const std::byte*>(source_.data()), source_.size());
+    const Datagram datagram{{buffer_.get(), std::min(bytes, buffer_bytes_)}, source, bytes > buffer_bytes_};
+    if (thread.sink->on_datagram(*connection, datagram)) return std::nullopt;
+    return std::error_code();
+  }
+
+ private:
+  static std::size_t room_for(std::size_t buffer_bytes) {
+    constexpr std::size_t largest = 65'535;  // the most that UDP's length says
+    return std::max(buffer_bytes, largest);
+  }
+
+  const std::size_t buffer_bytes_;
+  asio::ip::udp::endpoint source_;
 };
 
 class AsioEngine final : public ReceiveEngine {
@@ -142,14 +232,10 @@ class AsioEngine final : public ReceiveEngine {
   void add(std::unique_ptr<Connection> connection) override {
     const std::lock_guard lock(mutex_);
     if (stopping_) throw_error(canceled_error(), "asio: add", "an engine that is not running");
-    const auto added =
-        std::make_shared<Session>(std::move(connection), next_executor(), settings_.buffer_bytes);
-    added->place = sessions_.insert(sessions_.end(), added);
-    try {
-      asio::post(added->socket.get_executor(), [this, &session = *added] { receive(session); });
-    } catch (...) {
-      sessions_.erase(added->place);
-      throw;
+    if (connection->kind() == Connection::Kind::datagrams) {
+      begin<DatagramSession>(std::move(connection));
+    } else {
+      begin<StreamSession>(std::move(connection));
     }
   }
 
@@ -159,7 +245,7 @@ class AsioEngine final : public ReceiveEngine {
       stopping_ = true;
       for (const auto& session : sessions_) {
         // May run after the session has left the list, so it keeps it alive.
-        asio::post(session->socket.get_executor(), [session] { cancel(*session); });
+        asio::post(session->executor, [session] { cancel(*session); });
       }
       for (auto& context : contexts_) context.keep_running.reset();
     }
@@ -198,16 +284,30 @@ class AsioEngine final : public ReceiveEngine {
     return executor;
   }
 
-  void receive(Session& session) {
-    this_thread().counters->receive_call();
-    session.socket.async_read_some(asio::buffer(session.buffer.get(), session.buffer_bytes),
-                                   [this, &session](const asio::error_code& error, std::size_t bytes) {
-                                     received(session, error, bytes);
-                                   });
+  // With mutex_ held.
+  template <class Kind>
+  void begin(std::unique_ptr<Connection> connection) {
+    const auto added = std::make_shared<Kind>(std::move(connection), next_executor(), settings_.buffer_bytes);
+    added->place = sessions_.insert(sessions_.end(), added);
+    try {
+      asio::post(added->executor, [this, &session = *added] { receive(session); });
+    } catch (...) {
+      sessions_.erase(added->place);
+      throw;
+    }
   }
 
-  void received(Session& session, const asio::error_code& error, std::size_t bytes) {
-    if (!session.end) session.end = deliver(session, error, bytes);
+  template <class Kind>
+  void receive(Kind& session) {
+    this_thread().counters->receive_call();
+    session.receive([this, &session](const asio::error_code& error, std::size_t bytes) {
+      received(session, error, bytes);
+    });
+  }
+
+  template <class Kind>
+  void received(Kind& session, const asio::error_code& error, std::size_t bytes) {
+    if (!session.end) session.end = session.deliver(error, bytes);
     if (session.end) {
       remove(session);
     } else {
@@ -215,21 +315,10 @@ class AsioEngine final : public ReceiveEngine {
     }
   }
 
-  // Empty = the connection goes on; otherwise it has ended with this.
-  static std::optional<std::error_code> deliver(Session& session, const asio::error_code& error,
-                                                std::size_t bytes) {
-    if (error) return end_of(error);
-    const ReceiveThread& thread = this_thread();
-    thread.counters->completion();
-    if (thread.sink->on_receive(*session.connection, {session.buffer.get(), bytes})) return std::nullopt;
-    return std::error_code();
-  }
-
   // The receive that is outstanding, or the handler that is queued, finds the connection ended.
   static void cancel(Session& session) {
     session.end = canceled_error();
-    asio::error_code ignored;  // where nothing is outstanding
-    session.socket.cancel(ignored);
+    session.cancel();
   }
 
   void remove(Session& session) {
@@ -258,7 +347,7 @@ EngineDescriptor asio_engine() {
   engine.api = "Asio async_read_some (Windows: IOCP, Linux: epoll)";
   engine.platform = "any";
   engine.summary = "the Asio library's receives: what a framework costs over the bare model";
-  engine.protocols = {"tcp"};
+  engine.protocols = {"tcp", "udp"};
   engine.settings = {threads_setting, buffer_setting, contexts_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return Availability{}; };
