@@ -51,7 +51,7 @@ def test_every_engine_that_takes_datagrams_measures_sink_and_echo(program, tmp_p
     assert result.code in (OK, INVALID), result
     found = [record for record in records(out) if record["scenario"]["protocol"] == "udp"]
     windows = {"wsapoll", "overlapped-event", "completion-routine", "iocp"}
-    expected = {"blocking", "select"} | (windows if program.windows else {"poll", "epoll"})
+    expected = {"asio", "blocking", "select"} | (windows if program.windows else {"poll", "epoll"})
     for workload in ("sink", "echo"):
         assert expected <= {record["engine"]["name"] for record in found if record["scenario"]["workload"] == workload}
     for record in found:

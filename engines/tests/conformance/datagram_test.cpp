@@ -148,6 +148,9 @@ TEST_P(DatagramDeliveryTest, DeliversWhatWasThereBeforeTheEngine) {
 using DatagramTest = EngineTest;
 INSTANTIATE_TEST_SUITE_P(Engines, DatagramTest, ::testing::ValuesIn(with_datagrams(socket_engines())),
                          print_case);
+INSTANTIATE_TEST_SUITE_P(Mechanisms, DatagramTest,
+                         ::testing::ValuesIn(with_datagrams(socket_engines_with_each_mechanism())),
+                         print_case);
 
 TEST_P(DatagramTest, ZeroBytesAreDeliveredAndNoEnd) {
   Rig rig(engine(), settings());
@@ -351,7 +354,7 @@ TEST_P(DatagramTest, CountsWhatItDid) {
   rig.stop();
   const EngineCounters counters = rig.engine().counters();
   EXPECT_EQ(counters.completions, 40u);
-  EXPECT_GE(counters.receive_calls, counters.completions);
+  EXPECT_GE(counters.receive_calls, engine().repeating_receives ? 1u : counters.completions);
   EXPECT_LE(counters.wakeups, counters.wait_calls);
 }
 
