@@ -22,6 +22,7 @@ std::string finished_line(std::size_t done, std::size_t all, const RunRecord& re
       if (record.response->p99_ns)
         line += " p99=" + readable_ns(static_cast<double>(*record.response->p99_ns));
     }
+    if (const auto lost = loss_share(record); lost && *lost > 0) line += " loss=" + readable_share(*lost);
   }
   if (done < all) line += " ETA " + readable_wait(eta_ns);
   return line;

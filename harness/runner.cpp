@@ -168,6 +168,7 @@ void fill_generator(RunRecord& record, const LoadResult& load, int threads) {
   record.counts.sent = load.sent;
   record.counts.window_sent = load.window_sent;
   record.counts.echoed = load.echoed;
+  record.counts.window_echoed = load.window_echoed;
   record.counts.dropped = load.dropped;
   record.rates.offered_per_s = record.scenario.rate_per_s;
   record.rates.sent_per_s =
@@ -353,7 +354,6 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
 
   RunEvidence evidence = evidence_of(totals, accounting);
   evidence.out_of_range += load.out_of_range;
-  evidence.window_echoed = load.window_echoed;
   evidence.mean_gap_ns = load.mean_gap_ns;
   evidence.generator_corrupt = load.corrupt;
   evidence.generator_out_of_sequence = load.out_of_sequence;

@@ -30,6 +30,18 @@ std::optional<double> median_of(const std::vector<const RunRecord*>& runs, Figur
   return median(std::move(values));
 }
 
+// The largest value of one figure over the valid runs; empty where one of them could not state it.
+template <class Figure>
+std::optional<double> largest_of(const std::vector<const RunRecord*>& runs, Figure figure) {
+  std::optional<double> largest;
+  for (const RunRecord* run : runs) {
+    const std::optional<double> value = figure(*run);
+    if (!value) return std::nullopt;
+    largest = std::max(largest.value_or(*value), *value);
+  }
+  return largest;
+}
+
 template <class Field>
 auto response(Field field) {
   return [field](const RunRecord& run) -> std::optional<double> {
@@ -65,6 +77,7 @@ CellSummary summarize_cell(const std::vector<const RunRecord*>& runs) {
   cell.max_ns = median_of(valid, response(&LatencySummary::max_ns));
   cell.cpu_ns_per_message =
       median_of(valid, [](const RunRecord& run) { return run.cost.cpu_ns_per_message; });
+  cell.loss_share = largest_of(valid, loss_share);
   return cell;
 }
 
@@ -73,24 +86,48 @@ struct Column {
   const char* key;  // with its unit, in CSV and JSON
   std::optional<double> CellSummary::*value;
   std::string (*text)(double);
-  bool higher_is_better;
+  enum class Best { highest, lowest, nobody } best;
+  std::size_t width;   // in the table, a space before it and the mark behind it included
+  const char* number;  // in CSV, as printf takes it
 };
 
-const std::array<Column, 6> columns{
-    {{"msg/s", "received_per_s", &CellSummary::received_per_s, readable_count, true},
-     {"p50", "p50_ns", &CellSummary::p50_ns, readable_ns, false},
-     {"p99", "p99_ns", &CellSummary::p99_ns, readable_ns, false},
-     {"p99.9", "p999_ns", &CellSummary::p999_ns, readable_ns, false},
-     {"max", "max_ns", &CellSummary::max_ns, readable_ns, false},
-     {"CPU/msg", "cpu_ns_per_message", &CellSummary::cpu_ns_per_message, readable_ns, false}}};
+const std::array<Column, 7> columns{{
+    {"msg/s", "received_per_s", &CellSummary::received_per_s, readable_count, Column::Best::highest, 7,
+     "%.1f"},
+    {"p50", "p50_ns", &CellSummary::p50_ns, readable_ns, Column::Best::lowest, 9, "%.1f"},
+    {"p99", "p99_ns", &CellSummary::p99_ns, readable_ns, Column::Best::lowest, 9, "%.1f"},
+    {"p99.9", "p999_ns", &CellSummary::p999_ns, readable_ns, Column::Best::lowest, 9, "%.1f"},
+    {"max", "max_ns", &CellSummary::max_ns, readable_ns, Column::Best::lowest, 9, "%.1f"},
+    {"CPU/msg", "cpu_ns_per_message", &CellSummary::cpu_ns_per_message, readable_ns, Column::Best::lowest, 9,
+     "%.1f"},
+    // No loss is the rule, and nobody is best of it.
+    {"loss", "loss_share", &CellSummary::loss_share, readable_share, Column::Best::nobody, 7, "%.9g"},
+}};
+
+using Group = std::vector<const CellSummary*>;  // the cells of one scenario, in order
+
+bool over_udp(const CellSummary& cell) {
+  return cell.scenario.protocol == "udp";
+}
+
+// The columns for people to read: TCP has no loss to show.
+std::vector<const Column*> columns_of(const Group& group) {
+  std::vector<const Column*> shown;
+  for (const Column& column : columns)
+    if (column.value != &CellSummary::loss_share || over_udp(*group.front())) shown.push_back(&column);
+  return shown;
+}
+
+bool loses(const CellSummary& cell) {
+  return cell.loss_share.value_or(0) > most_loss_share;
+}
 
 bool is_ranked(const CellSummary& cell) {
   return cell.valid_runs > 0 && cell.remark.empty();
 }
 
-// Cells of one scenario, in order.
-std::vector<std::vector<const CellSummary*>> by_scenario(const std::vector<CellSummary>& cells) {
-  std::vector<std::vector<const CellSummary*>> groups;
+std::vector<Group> by_scenario(const std::vector<CellSummary>& cells) {
+  std::vector<Group> groups;
   for (const CellSummary& cell : cells) {
     const auto same = [&](const auto& group) { return group.front()->scenario.name == cell.scenario.name; };
     const auto group = std::find_if(groups.begin(), groups.end(), same);
@@ -102,20 +139,31 @@ std::vector<std::vector<const CellSummary*>> by_scenario(const std::vector<CellS
   return groups;
 }
 
-std::optional<double> best(const std::vector<const CellSummary*>& group, const Column& column) {
-  std::optional<double> result;
-  std::size_t candidates = 0;
+// Those that may be best: a cell that loses comes after every one that does not.
+Group contenders(const Group& group) {
+  Group ranked, lossless;
   for (const CellSummary* cell : group) {
-    const std::optional<double> value = (*cell).*column.value;
-    if (!is_ranked(*cell) || !value) continue;
-    ++candidates;
-    if (!result || (column.higher_is_better ? *value > *result : *value < *result)) result = value;
+    if (!is_ranked(*cell)) continue;
+    ranked.push_back(cell);
+    if (!loses(*cell)) lossless.push_back(cell);
   }
-  // At a given rate every engine that keeps up receives that rate: there is no best, and nothing is best of
-  // one.
-  const bool given =
-      column.value == &CellSummary::received_per_s && group.front()->scenario.rate_per_s.has_value();
-  return candidates < 2 || given ? std::nullopt : result;
+  return lossless.empty() ? ranked : lossless;
+}
+
+bool is_best(const CellSummary& cell, const Group& group, const Column& column) {
+  // At a given rate every engine that keeps up receives that rate: there is no best.
+  const bool given = column.value == &CellSummary::received_per_s && cell.scenario.rate_per_s.has_value();
+  if (given || column.best == Column::Best::nobody) return false;
+  const Group among = contenders(group);
+  std::size_t have_it = 0;
+  for (const CellSummary* other : among) {
+    const std::optional<double> own = cell.*column.value, value = (*other).*column.value;
+    if (!own || !value) continue;
+    ++have_it;
+    if (column.best == Column::Best::highest ? *value > *own : *value < *own) return false;
+  }
+  // Nothing is best of one.
+  return have_it > 1 && std::find(among.begin(), among.end(), &cell) != among.end();
 }
 
 std::string without_trailing_spaces(std::string line) {
@@ -138,10 +186,12 @@ std::string headline(const CellSummary& cell) {
          (scenario.connections == 1 ? " connection, " : " connections, ") + rate;
 }
 
-std::string figure(const CellSummary& cell, const Column& column, const std::optional<double>& best_value) {
+// With the mark of what is best ("*") or loses ("!") behind it, or a space.
+std::string figure(const CellSummary& cell, const Group& group, const Column& column) {
   const std::optional<double> value = cell.*column.value;
   if (!value) return "n/a ";
-  return column.text(*value) + (is_ranked(cell) && best_value && *value == *best_value ? "*" : " ");
+  const bool too_much = column.value == &CellSummary::loss_share && loses(cell);
+  return column.text(*value) + (is_best(cell, group, column) ? "*" : too_much ? "!" : " ");
 }
 
 // Marks what is shown but not ranked; explained below the table.
@@ -188,6 +238,12 @@ std::string notes(const std::vector<CellSummary>& cells, const std::string& labe
   text += wrapped(
       "Medians over valid runs. Latency is response time: done - intended send time. * best of its column, "
       "by the median alone. n/a: too few samples, or too little CPU time for the system's clock.");
+  if (std::any_of(cells.begin(), cells.end(), over_udp))
+    text += wrapped(
+        "loss: datagrams of the window that were sent and not received (echo: not answered), in the valid "
+        "run "
+        "that lost most; latency is of those that arrived. ! more than " +
+        readable_share(most_loss_share) + ": best of nothing while another loses less.");
   if (any("emulated")) text += wrapped("~ runs on an emulation of its API: shown, never ranked.");
   if (any("synthetic")) text += wrapped("^ made-up receives: the cost of the harness itself.");
   for (const CellSummary& cell : cells)
@@ -199,15 +255,19 @@ std::string notes(const std::vector<CellSummary>& cells, const std::string& labe
 }
 
 std::string as_table(const std::vector<CellSummary>& cells, const std::string& label) {
-  constexpr std::size_t name_width = 22;
-  constexpr std::size_t width = 9;
+  constexpr std::size_t width = 80;
+  constexpr std::size_t valid_width = 4;  // " 4/5"
   std::string text;
-  for (const auto& group : by_scenario(cells)) {
-    std::string titles = pad_right("engine", name_width);
-    for (const Column& column : columns) titles += pad_left(std::string(column.title) + " ", width);
+  for (const Group& group : by_scenario(cells)) {
+    const std::vector<const Column*> shown = columns_of(group);
+    std::size_t name_width = width - valid_width;
+    std::string headings;
+    for (const Column* column : shown) {
+      name_width -= column->width;
+      headings += pad_left(std::string(column->title) + " ", column->width);
+    }
+    const std::string titles = pad_right("engine", name_width) + headings;
     text += headline(*group.front()) + "\n" + without_trailing_spaces(titles) + "\n";
-    std::array<std::optional<double>, columns.size()> bests;
-    for (std::size_t i = 0; i < columns.size(); ++i) bests[i] = best(group, columns[i]);
     for (const CellSummary* cell : group) {
       std::string line = pad_right(name_of(*cell), name_width);
       // A name that needs the room of figures has a line of its own.
@@ -215,8 +275,7 @@ std::string as_table(const std::vector<CellSummary>& cells, const std::string& l
       if (cell->valid_runs == 0) {
         line += " INVALID " + cell->reason.substr(0, cell->reason.find(':'));
       } else {
-        for (std::size_t i = 0; i < columns.size(); ++i)
-          line += pad_left(figure(*cell, columns[i], bests[i]), width);
+        for (const Column* column : shown) line += pad_left(figure(*cell, group, *column), column->width);
         // Only what deserves a look: all runs valid is the rule.
         if (cell->valid_runs < cell->runs) line += " " + valid_of(*cell);
       }
@@ -229,21 +288,21 @@ std::string as_table(const std::vector<CellSummary>& cells, const std::string& l
 
 std::string as_markdown(const std::vector<CellSummary>& cells, const std::string& label) {
   std::string text;
-  for (const auto& group : by_scenario(cells)) {
+  for (const Group& group : by_scenario(cells)) {
+    const std::vector<const Column*> shown = columns_of(group);
     text += "### " + headline(*group.front()) + "\n\n| engine |";
     std::string rule = "| --- |";
-    for (const Column& column : columns) {
-      text += std::string(" ") + column.title + " |";
+    for (const Column* column : shown) {
+      text += std::string(" ") + column->title + " |";
       rule += " ---: |";
     }
     text += " valid |\n" + rule + " ---: |\n";
     for (const CellSummary* cell : group) {
       text += "| " + name_of(*cell) + " |";
-      for (const Column& column : columns) {
-        const std::string value = figure(*cell, column, best(group, column));
-        const bool is_best = value.back() == '*';
-        const std::string bare = value.substr(0, value.size() - 1);
-        text += " " + (is_best ? "**" + bare + "**" : bare) + " |";
+      for (const Column* column : shown) {
+        const std::string value = without_trailing_spaces(figure(*cell, group, *column));
+        const bool best = value.back() == '*';
+        text += " " + (best ? "**" + value.substr(0, value.size() - 1) + "**" : value) + " |";
       }
       text += " " + valid_of(*cell) + (cell->reason.empty() ? "" : " " + cell->reason) + " |\n";
     }
@@ -269,7 +328,8 @@ std::string as_csv(const std::vector<CellSummary>& cells) {
             csv_field(cell.reason);
     for (const Column& column : columns) {
       std::array<char, 32> number{};
-      if (const auto value = cell.*column.value) std::snprintf(number.data(), number.size(), "%.1f", *value);
+      if (const auto value = cell.*column.value)
+        std::snprintf(number.data(), number.size(), column.number, *value);
       text += std::string(",") + number.data();
     }
     text += "\n";

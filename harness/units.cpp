@@ -105,6 +105,15 @@ std::string readable_ns(double ns) {
   return three_digits(ns / 1e9, " s");
 }
 
+std::string readable_share(double share) {
+  const double percent = share * 100;
+  if (percent == 0) return "0%";
+  if (percent < 0.005) return "<.01%";
+  if (percent < 9.995) return print("%.2f%s", percent, "%");
+  if (percent < 99.95) return print("%.1f%s", percent, "%");
+  return print("%.0f%s", percent, "%");
+}
+
 std::string readable_wait(std::uint64_t ns) {
   const std::uint64_t seconds = (ns + 500'000'000) / 1'000'000'000;
   std::array<char, 64> buffer{};

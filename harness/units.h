@@ -23,6 +23,9 @@ std::string compact_bytes(std::uint64_t bytes);
 std::string readable_count(double value);
 // Three significant digits: "850 ns", "12.3 us", "4.56 ms", "1.20 s".
 std::string readable_ns(double ns);
+// A share of 0 .. 1 in percent, five characters at most: "0%", "<.01%", "0.12%", "12.3%". "0%" is exactly
+// none.
+std::string readable_share(double share);
 // For waiting times: "12s", "3m 20s", "1h 05m".
 std::string readable_wait(std::uint64_t ns);
 

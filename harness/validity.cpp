@@ -46,9 +46,9 @@ void check_counts(RunRecord& record, const RunEvidence& evidence) {
     invalid("lost",
             "of the window: sent " + text(counts.window_sent) + ", received " + text(counts.window_received));
   if (reliable && record.scenario.workload == "echo" && counts.echoed == counts.sent &&
-      evidence.window_echoed != counts.window_sent)
+      counts.window_echoed != counts.window_sent)
     invalid("lost",
-            "of the window: sent " + text(counts.window_sent) + ", answered " + text(evidence.window_echoed));
+            "of the window: sent " + text(counts.window_sent) + ", answered " + text(counts.window_echoed));
   if (counts.corrupt + evidence.generator_corrupt > 0)
     invalid("corrupt", text(counts.corrupt) + " at the receiver, " + text(evidence.generator_corrupt) +
                            " at the generator");

@@ -15,7 +15,6 @@ struct RunEvidence {
   std::uint64_t out_of_range = 0;
   std::uint64_t greeted = 0;
   std::uint64_t closed = 0;
-  std::uint64_t window_echoed = 0;      // at the generator
   double mean_gap_ns = 0;               // between its sends; 0 where it has no schedule
   std::uint64_t generator_corrupt = 0;  // replies
   std::uint64_t generator_out_of_sequence = 0;

@@ -1,5 +1,6 @@
 #include "results/run_record.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "results/json_fields.h"
@@ -124,6 +125,7 @@ json counts_json(const Counts& counts) {
           {"echoed", counts.echoed},
           {"window_sent", counts.window_sent},
           {"window_received", counts.window_received},
+          {"window_echoed", counts.window_echoed},
           {"bytes_received", counts.bytes_received},
           {"dropped", counts.dropped},
           {"corrupt", counts.corrupt},
@@ -139,6 +141,7 @@ Counts read_counts(const JsonField& in) {
   counts.echoed = in["echoed"].as<std::uint64_t>();
   counts.window_sent = in["window_sent"].as<std::uint64_t>();
   counts.window_received = in["window_received"].as<std::uint64_t>();
+  counts.window_echoed = in["window_echoed"].as<std::uint64_t>();
   counts.bytes_received = in["bytes_received"].as<std::uint64_t>();
   counts.dropped = in["dropped"].as<std::uint64_t>();
   counts.corrupt = in["corrupt"].as<std::uint64_t>();
@@ -280,6 +283,15 @@ std::optional<LatencySummary> summarize(const Histogram& histogram) {
   summary.p9999_ns = with_samples(100'000, 99.99);
   summary.max_ns = histogram.max_ns();
   return summary;
+}
+
+std::optional<double> loss_share(const RunRecord& record) {
+  const Counts& counts = record.counts;
+  if (!record.datagrams || counts.window_sent == 0) return std::nullopt;
+  const std::uint64_t arrived =
+      record.scenario.workload == "echo" ? counts.window_echoed : counts.window_received;
+  const std::uint64_t lost = counts.window_sent - std::min(counts.window_sent, arrived);
+  return static_cast<double>(lost) / static_cast<double>(counts.window_sent);
 }
 
 json to_json(const RunRecord& record) {

@@ -67,6 +67,7 @@ struct Counts {
   std::uint64_t echoed = 0;       // replies back at the generator (echo)
   std::uint64_t window_sent = 0;  // intended inside the measured window
   std::uint64_t window_received = 0;
+  std::uint64_t window_echoed = 0;  // of window_sent, replies back at the generator (echo)
   std::uint64_t bytes_received = 0;
   std::uint64_t dropped = 0;  // due, but past --max-outstanding
   std::uint64_t corrupt = 0;  // bad magic, length or payload
@@ -148,6 +149,11 @@ struct RunRecord {
   Cost cost;
   CallCounts calls;
 };
+
+// UDP: of the datagrams that the measured window was to bring, the share that never arrived: those intended
+// inside it that were not received or, in echo, whose reply did not come back. 0 .. 1; empty over TCP and
+// where nothing was sent.
+std::optional<double> loss_share(const RunRecord& record);
 
 nlohmann::json to_json(const RunRecord& record);
 // Throws std::runtime_error naming the key where the text does not follow the schema, or its major version is

@@ -93,12 +93,81 @@ TEST(SummaryTable, ALoneEngineIsNotTheBestOfAnything) {
   EXPECT_EQ(text.find("us*"), std::string::npos) << text;
 }
 
+// A run over UDP that lost so many of the 15,000 datagrams of its window.
+RunRecord lossy(const std::string& engine, std::int64_t p50_ns, std::uint64_t lost) {
+  RunRecord run = record(engine, p50_ns, 100);
+  run.scenario.name = "udp-sink-64B-c8-10k";
+  run.scenario.protocol = "udp";
+  run.datagrams = DatagramCounts{};
+  run.counts.window_sent = 15'000;
+  run.counts.window_received = 15'000 - lost;
+  return run;
+}
+
+TEST(SummaryLoss, IsThatOfTheWorstValidRun) {
+  auto bad = lossy("iocp", 1, 9'000);
+  bad.valid = false;
+  bad.reasons = {{"rate-not-met", ""}};
+  const auto summary = cells({lossy("iocp", 1, 0), lossy("iocp", 1, 3), lossy("iocp", 1, 0), bad});
+  EXPECT_EQ(summary[0].loss_share, 3.0 / 15'000);
+}
+
+TEST(SummaryLoss, WhoLosesIsBestOfNothingWhileAnotherDoesNot) {
+  // 15 of 15,000 are the bound, 16 are past it.
+  const auto text = [](std::uint64_t lost_by_the_fastest, std::uint64_t lost_by_the_rest) {
+    return render(
+        cells({lossy("iocp", 90'000, lost_by_the_fastest), lossy("select", 333'000, lost_by_the_rest),
+               lossy("zeta", 444'000, lost_by_the_rest)}),
+        "", TableFormat::table);
+  };
+  const std::string at_the_bound = text(15, 0);
+  EXPECT_NE(at_the_bound.find("90.0 us*"), std::string::npos) << at_the_bound;
+  EXPECT_NE(at_the_bound.find("0.10%\n"), std::string::npos) << at_the_bound;
+  EXPECT_EQ(at_the_bound.find("0.10%!"), std::string::npos) << at_the_bound;
+  const std::string past_it = text(16, 0);
+  EXPECT_EQ(past_it.find("90.0 us*"), std::string::npos) << past_it;
+  EXPECT_NE(past_it.find("333 us*"), std::string::npos) << past_it;
+  EXPECT_NE(past_it.find("0.11%!"), std::string::npos) << past_it;
+  // Nor for a figure that is no better than the best's.
+  EXPECT_NE(past_it.find("100 ns  0.11%!"), std::string::npos) << past_it;
+  EXPECT_NE(past_it.find("100 ns*    0%"), std::string::npos) << past_it;
+  const std::string all_lose = text(150, 16);
+  EXPECT_NE(all_lose.find("90.0 us*"), std::string::npos) << all_lose;
+}
+
+TEST(SummaryLoss, HasAColumnOverUdpOnlyAndFitsEightyColumns) {
+  auto unsure = lossy("completion-routine", 999'000'000, 14'999);
+  unsure.engine.emulated = true;
+  const auto summary = cells({lossy("iocp", 900'400, 1), lossy("select", 333'000, 2'000),
+                              lossy("overlapped-event", 1, 0), unsure, record("iocp", 90'000, 200)});
+  const std::string table = render(summary, "Wine 8.0, not Windows", TableFormat::table);
+  EXPECT_LE(widest_line(table), 80u) << table;
+  EXPECT_NE(table.find("CPU/msg\niocp"), std::string::npos) << "TCP has no loss\n" << table;
+  EXPECT_NE(table.find("CPU/msg   loss\niocp"), std::string::npos) << table;
+  for (const char* shown : {"0.01%\n", "13.3%!\n", " 0%\n", "100%!\n", "loss: datagrams"})
+    EXPECT_NE(table.find(shown), std::string::npos) << shown << "\n" << table;
+  EXPECT_EQ(render(cells({record("iocp", 1, 1)}), "", TableFormat::table).find("loss"), std::string::npos);
+}
+
+TEST(SummaryLoss, IsInEveryFormatExactly) {
+  const auto summary = cells({lossy("iocp", 90'000, 1), lossy("select", 333'000, 2'000)});
+  const std::string markdown = render(summary, "", TableFormat::markdown);
+  EXPECT_NE(markdown.find("| CPU/msg | loss | valid |"), std::string::npos) << markdown;
+  EXPECT_NE(markdown.find(" | 13.3%! | 1/1 |"), std::string::npos) << markdown;
+  const auto json = nlohmann::json::parse(render(summary, "", TableFormat::json));
+  EXPECT_EQ(json["cells"][0]["loss_share"], 1.0 / 15'000);
+  EXPECT_EQ(json["cells"][1]["loss_share"], 2'000.0 / 15'000);
+  const std::string csv = render(summary, "", TableFormat::csv);
+  EXPECT_NE(csv.find(",6.66666667e-05\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",0.133333333\n"), std::string::npos) << csv;
+}
+
 TEST(SummaryCsv, QuotesReasonsAndLeavesMissingFiguresEmpty) {
   const std::string text = render(cells({invalid("iocp")}), "", TableFormat::csv);
   EXPECT_EQ(text,
             "engine,remark,scenario,latency_kind,runs,valid_runs,reason,received_per_s,p50_ns,p99_ns,p999_ns,"
-            "max_ns,cpu_ns_per_message\n"
-            "iocp,,tcp-sink-64B-c8-10k,one-way,1,0,\"lost: sent 5, received 4\",,,,,,\n");
+            "max_ns,cpu_ns_per_message,loss_share\n"
+            "iocp,,tcp-sink-64B-c8-10k,one-way,1,0,\"lost: sent 5, received 4\",,,,,,,\n");
 }
 
 TEST(SummaryJson, KeepsNumbersExactAndMissingOnesNull) {

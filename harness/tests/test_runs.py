@@ -47,7 +47,7 @@ def test_every_engine_measures_sink_and_echo(program, tmp_path):
 def test_every_engine_that_takes_datagrams_measures_sink_and_echo(program, tmp_path):
     out = tmp_path / "out"
     result = program.run(out, "--protocol", "udp", "--workload", "sink,echo", "--rate", "1k", "--warmup", "200ms", "--duration",
-                         "500ms", "--repeat", "1", "--connections", "3", "--verify", engine="*", limit=120)
+                         "500ms", "--repeat", "1", "--connections", "3", "--verify", "--format", "json", engine="*", limit=120)
     assert result.code in (OK, INVALID), result
     found = [record for record in records(out) if record["scenario"]["protocol"] == "udp"]
     windows = {"wsapoll", "overlapped-event", "completion-routine", "iocp"}
@@ -63,6 +63,12 @@ def test_every_engine_that_takes_datagrams_measures_sink_and_echo(program, tmp_p
         assert datagrams["duplicated"] == datagrams["truncated"] == 0, (name, datagrams)
         if record["scenario"]["workload"] == "echo":
             assert counts["received"] == counts["echoed"] + datagrams["replies_lost"], (name, counts, datagrams)
+    shown = {(cell["engine"], cell["scenario"]): cell["loss_share"] for cell in json.loads(result.stdout)["cells"]}
+    for record in found:
+        counts = record["counts"]
+        arrived = counts["window_echoed" if record["scenario"]["workload"] == "echo" else "window_received"]
+        lost = 1 - arrived / counts["window_sent"] if record["valid"] else None
+        assert shown[record["engine"]["label"], record["scenario"]["name"]] == pytest.approx(lost), (counts, shown)
 
 
 def test_datagrams_past_the_engines_buffer_are_truncated_and_said(program, tmp_path):

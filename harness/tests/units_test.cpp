@@ -54,6 +54,19 @@ TEST(Units, ReadableFiguresHaveThreeDigits) {
   EXPECT_EQ(readable_count(12), "12");
 }
 
+TEST(Units, SharesAreFiveCharactersAndNoneIsExactlyNone) {
+  EXPECT_EQ(readable_share(0), "0%");
+  EXPECT_EQ(readable_share(1e-9), "<.01%");
+  EXPECT_EQ(readable_share(0.000'049'9), "<.01%");
+  EXPECT_EQ(readable_share(0.000'051), "0.01%");
+  EXPECT_EQ(readable_share(0.001), "0.10%");
+  EXPECT_EQ(readable_share(0.099'94), "9.99%");
+  EXPECT_EQ(readable_share(0.099'96), "10.0%");
+  EXPECT_EQ(readable_share(0.123'4), "12.3%");
+  EXPECT_EQ(readable_share(0.999'4), "99.9%");
+  EXPECT_EQ(readable_share(1), "100%");
+}
+
 TEST(Units, WaitsAreRoundedToSeconds) {
   EXPECT_EQ(readable_wait(12'400'000'000), "12s");
   EXPECT_EQ(readable_wait(200'000'000'000), "3m 20s");

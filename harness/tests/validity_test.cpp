@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
               [](GoodRun& run) {
                 run.record.scenario.workload = "echo";
                 run.record.counts.echoed = 20'000;
-                run.evidence.window_echoed = 14'999;
+                run.record.counts.window_echoed = 14'999;
               }},
         Fault{"CorruptAtReceiver", "corrupt", [](GoodRun& run) { run.record.counts.corrupt = 1; }},
         Fault{"CorruptAtGenerator", "corrupt", [](GoodRun& run) { run.evidence.generator_corrupt = 1; }},

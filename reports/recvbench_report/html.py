@@ -11,7 +11,7 @@ from pathlib import Path, PureWindowsPath
 import jinja2
 from markupsafe import Markup
 
-from recvbench_report import labels, table, units, verdict
+from recvbench_report import labels, loss, table, units, verdict
 from recvbench_report.load import RunDirectory
 from recvbench_report.plots import cpu, curves, order, response_service, setting
 
@@ -31,6 +31,12 @@ GLOSSARY = (
     ("one-way, round-trip", "sink: from sender to receiver on one host's clock; echo: until the reply is back at the generator"),
     ("slip", "actual − intended send time: the generator's own lateness"),
     ("p99", "99 of 100 messages were done within this time; given only where at least 10 messages lie beyond"),
+    (
+        "loss",
+        "UDP promises no delivery: the share of the window's datagrams that never arrived, or in echo were never answered, in the run "
+        f"that lost most. Latency is of the others. An engine that loses more than {units.share(loss.MOST)} is not called best "
+        "while another loses less",
+    ),
     ("valid", "every self-check passed. An invalid run is shown and never ranked, averaged or dropped"),
     ("emulated", "the engine's code ran on a stand-in for the system's interface: shown, never ranked"),
     ("synthetic", "no socket is involved: the null engine measures the harness itself"),
@@ -64,7 +70,7 @@ def render(directory: RunDirectory) -> str:
         facts=_facts(directory),
         engine_lines=_engine_lines(directory),
         scenario_lines=[(s.name, _scenario_line(s)) for s in scenarios],
-        columns=table.COLUMNS,
+        columns=table.columns(scenarios),
         rows=table.rows(scenarios),
         sections=_sections(directory),
         problems=_problems(directory),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable
 
-from recvbench_report import stats, units
+from recvbench_report import loss, stats, units
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Column:
     hint: str
     value: Callable[[dict], float | None]
     show: Callable[[float | None], str]
+    figure: Callable[[stats.Spread], float] = lambda spread: spread.median  # of the valid runs, the one that stands for them
 
 
 def _summary(kind: str, key: str) -> Callable[[dict], float | None]:
@@ -33,10 +34,11 @@ def slip_p99(run: dict) -> float | None:
 
 
 def errors(run: dict) -> int:
-    """Messages that did not arrive as sent, and connections that ended wrongly."""
+    """Messages that were due and did not arrive as sent, and connections that ended wrongly."""
     c = run["counts"]
+    unsent = run["datagrams"]["send_failed"] if run["datagrams"] else 0
     back = c["echoed"] if run["scenario"]["workload"] == "echo" else c["received"]
-    return max(c["sent"] - back, 0) + c["dropped"] + c["corrupt"] + c["out_of_sequence"] + c["closed_with_error"]
+    return max(c["sent"] - back, 0) + unsent + c["dropped"] + c["corrupt"] + c["out_of_sequence"] + c["closed_with_error"]
 
 
 COLUMNS = (
@@ -49,11 +51,21 @@ COLUMNS = (
     Column("switches", "Switches per 1k messages", "context switches of the receiver", switches_per_1k, units.count),
     Column("slip", "Slip p99", "how late the generator sent", slip_p99, units.time),
 )
+LOSS = Column(
+    "loss", "Loss", "UDP: datagrams of the window that were sent and not received (echo: not answered), in the run that lost most",
+    loss.share, units.share, lambda spread: spread.high,
+)  # fmt: skip
+
+
+def columns(scenarios) -> tuple[Column, ...]:
+    """Loss stands before the latencies, which are of what was not lost. TCP has none to show."""
+    return (COLUMNS[0], LOSS, *COLUMNS[1:]) if any(s.about["protocol"] == "udp" for s in scenarios) else COLUMNS
 
 
 @dataclass(frozen=True)
 class Value:
     spread: stats.Spread | None
+    figure: float | None
     text: str
     range: str  # "11.9 – 12.4 µs"; "" where all runs read the same
 
@@ -67,6 +79,7 @@ class Row:
     valid: int
     total: int
     reasons: list[str]  # codes, where runs are invalid
+    loses: bool  # more than engines may that are called best
 
     @property
     def sort_name(self) -> str:
@@ -81,23 +94,26 @@ class Row:
 
 def rows(scenarios) -> list[Row]:
     """A cell with no valid run has no figure: what could not be measured is never shown as a number."""
-    return [_row(cell, scenario.name) for scenario in scenarios for cell in scenario.cells]
+    shown = columns(scenarios)
+    return [_row(cell, scenario.name, shown) for scenario in scenarios for cell in scenario.cells]
 
 
-def _row(cell, scenario: str) -> Row:
+def _row(cell, scenario: str, shown: tuple[Column, ...]) -> Row:
     return Row(
         cell,
         scenario,
-        [(column, _value(column, [column.value(run) for run in cell.valid])) for column in COLUMNS],
+        [(column, _value(column, [column.value(run) for run in cell.valid])) for column in shown],
         sum(errors(run) for run in cell.runs),
         len(cell.valid),
         len(cell.runs),
         sorted({reason["code"] for run in cell.runs for reason in run["reasons"]}),
+        loss.too_much(cell.valid),
     )
 
 
 def _value(column: Column, values: list[float | None]) -> Value:
     spread = stats.spread(values)
     if spread is None:
-        return Value(None, units.MISSING, "")
-    return Value(spread, column.show(spread.median), units.span(column.show, spread.low, spread.high))
+        return Value(None, None, units.MISSING, "")
+    figure = column.figure(spread)
+    return Value(spread, figure, column.show(figure), units.span(column.show, spread.low, spread.high))

@@ -57,6 +57,13 @@ def round_rate(value_per_s: float) -> str:
     return _scaled(value_per_s, _SCALES, _trimmed) + "/s"
 
 
+def share(value: float | None) -> str:
+    """0.1234 -> "12.3 %". "0 %" is exactly none."""
+    if value is None:
+        return MISSING
+    return "< 0.001 %" if 0 < value < 0.00001 else f"{_trimmed(value * 100)} %"
+
+
 def size(value_bytes: float | None) -> str:
     if value_bytes is None:
         return MISSING

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from recvbench_report import labels, stats, units
+from recvbench_report import labels, loss, stats, units
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,26 @@ def finding(scenario, metric: Metric) -> Finding | str:
             values = [metric.value(run) for run in cell.valid]
             if all(v is not None for v in values):
                 samples[cell.label] = values
+    losing = {cell.label: loss.worst(cell.valid) for cell in scenario.cells if cell.label in samples and loss.too_much(cell.valid)}
+    # Who loses comes after who does not, whatever its figure.
+    keeping = {label: values for label, values in samples.items() if label not in losing}
+    compared = _compare(keeping or samples, metric)
+    if not losing or isinstance(compared, str):
+        return compared
+    return replace(compared, text=_with_loss(compared.text, len(keeping), losing))
+
+
+def _with_loss(text: str, keeping: int, losing: dict[str, float]) -> str:
+    most = f"more than {units.share(loss.MOST)} of the datagrams"
+    told = labels.listing([f"{label} ({units.share(lost)})" for label, lost in sorted(losing.items(), key=lambda item: item[1])])
+    if not keeping:
+        return f"{text}. {'Loses' if len(losing) == 1 else 'All lose'} {most}: {told}"
+    if keeping == 1:
+        text = "the only engine with a valid figure that does not lose too much"
+    return f"{text}. Ranked after, for losing {most}: {told}"
+
+
+def _compare(samples: dict[str, list[float]], metric: Metric) -> Finding | str:
     standing = stats.standing(samples, metric.lower_is_better)
     if standing is None:
         return "no valid figure"

@@ -34,6 +34,11 @@ SCENARIOS = {
     "tcp-echo-64B-c64-20k": ("echo", "constant", 64, 64, 20_000.0, 2.1),
     "tcp-sink-4KiB-c8-max": ("sink", "max", 8, 4096, None, 9.0),
 }
+UDP_SCENARIOS = {
+    "udp-sink-64B-c8-10k": ("sink", "constant", 8, 64, 10_000.0, 1.0),
+    "udp-echo-64B-c64-20k": ("echo", "constant", 64, 64, 20_000.0, 2.1),
+    "udp-sink-64B-c8-max": ("sink", "max", 8, 64, None, 9.0),
+}
 
 
 def sample(random_, median, tail, n):
@@ -76,7 +81,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
     api, median, cpu, tail = ENGINES.get(name, ("?", 50_000, 5_000, 0.8))
     threads = int(settings.get("threads", 1))
     median, cpu = median * threads**-0.4, cpu * threads**0.1
-    workload, mode, connections, size, rate, factor = SCENARIOS[scenario]
+    workload, mode, connections, size, rate, factor = (SCENARIOS | UDP_SCENARIOS)[scenario]
     shift = math.exp(random_.gauss(0, 0.05))
     response = sample(random_, median * factor * shift, tail, messages)
     service = Counter({max(int(v * 0.97), 1): n for v, n in response.items()})
@@ -98,7 +103,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
             },
         },
         "scenario": {
-            "name": scenario, "protocol": "tcp", "workload": workload, "mode": mode, "connections": connections,
+            "name": scenario, "protocol": scenario.partition("-")[0], "workload": workload, "mode": mode, "connections": connections,
             "size_bytes": size, "rate_per_s": rate, "messages_per_send": 1,
         },
         "timing": {
@@ -113,7 +118,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         ],
         "counts": {
             "sent": window * 2, "received": window * 2, "echoed": window * 2 if workload == "echo" else 0,
-            "window_sent": window, "window_received": window, "bytes_received": window * 2 * size, "dropped": 0, "corrupt": 0,
+            "window_sent": window, "window_received": window, "window_echoed": window if workload == "echo" else 0, "bytes_received": window * 2 * size, "dropped": 0, "corrupt": 0,
             "out_of_sequence": 0, "closed_with_error": 0, "strangers": 0,
         },
         "datagrams": None,
@@ -138,6 +143,8 @@ def record(index, round_, engine, scenario, random_, messages=6000):
             "completions_per_wakeup_min": 1, "completions_per_wakeup_max": 8,
         },
     }  # fmt: skip
+    if run["scenario"]["protocol"] == "udp":
+        lose(run, 0)
     streams = {"response": response, "service": service}
     if slip:
         streams["slip"] = slip
@@ -147,6 +154,23 @@ def record(index, round_, engine, scenario, random_, messages=6000):
 def invalidate(run, code, detail):
     run["valid"] = False
     run["reasons"].append({"code": code, "detail": detail})
+
+
+def lose(run, share):
+    """Makes it a run over UDP that lost this share of its datagrams: of those received or, in echo, of the replies."""
+    counts = run["counts"]
+    lost = {key: round(counts[key] * share) for key in ("sent", "window_sent")}
+    run["datagrams"] = dict.fromkeys(
+        ("lost", "lost_at_socket", "truncated", "send_failed", "duplicated", "reordered", "replies_lost"), 0
+    )
+    if run["scenario"]["workload"] == "echo":
+        counts["echoed"] -= lost["sent"]
+        counts["window_echoed"] -= lost["window_sent"]
+        run["datagrams"]["replies_lost"] = lost["sent"]
+    else:
+        counts["received"] -= lost["sent"]
+        counts["window_received"] -= lost["window_sent"]
+        run["datagrams"].update(lost=lost["sent"], lost_at_socket=lost["sent"])
 
 
 def log_lines(index, streams, seconds=2):

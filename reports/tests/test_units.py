@@ -26,6 +26,13 @@ def test_round_figures_lose_their_zeros():
     assert [units.size(s) for s in (64, 4096, 8 << 30, None)] == ["64 B", "4 KiB", "8 GiB", "n/a"]
 
 
+@pytest.mark.parametrize("share, text", [
+    (None, "n/a"), (0, "0 %"), (1e-9, "< 0.001 %"), (1 / 99_999, "0.001 %"), (0.001, "0.1 %"), (0.0123456, "1.23 %"), (1, "100 %"),
+])  # fmt: skip
+def test_shares(share, text):
+    assert units.share(share) == text
+
+
 def test_spans_name_the_unit_once():
     assert units.span(units.time, 77_800, 88_700) == "77.8 – 88.7 µs"
     assert units.span(units.time, 902_000, 1_080_000) == "902 µs – 1.08 ms"

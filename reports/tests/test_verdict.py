@@ -104,4 +104,4 @@ def test_table_takes_valid_runs_only_and_counts_all_errors(loaded):
 ])  # fmt: skip
 def test_errors(workload, counts, expected):
     base = {"sent": 100, "received": 100, "echoed": 100, "dropped": 0, "corrupt": 0, "out_of_sequence": 0, "closed_with_error": 0}
-    assert table.errors({"scenario": {"workload": workload}, "counts": base | counts}) == expected
+    assert table.errors({"scenario": {"workload": workload}, "datagrams": None, "counts": base | counts}) == expected

@@ -97,6 +97,23 @@ std::string error_of(const json& document) {
   return "no error";
 }
 
+TEST(LossShare, IsOfTheWindowsDatagramsAndInEchoOfTheirReplies) {
+  RunRecord record;
+  record.scenario.workload = "sink";
+  record.counts.window_sent = 1'000;
+  record.counts.window_received = 990;
+  record.counts.window_echoed = 980;
+  EXPECT_EQ(loss_share(record), std::nullopt) << "TCP loses nothing";
+  record.datagrams = DatagramCounts{};
+  EXPECT_EQ(loss_share(record), 0.010);
+  record.scenario.workload = "echo";
+  EXPECT_EQ(loss_share(record), 0.020);
+  record.counts.window_echoed = 1'001;
+  EXPECT_EQ(loss_share(record), 0.0);
+  record.counts.window_sent = 0;
+  EXPECT_EQ(loss_share(record), std::nullopt);
+}
+
 TEST(RunRecordJson, ComesBackWhole) {
   const json document = to_json(sample_record());
   EXPECT_EQ(to_json(run_record_from_json(document)), document);
@@ -112,6 +129,7 @@ TEST(RunRecordJson, CarriesEveryValueUnderItsKey) {
   EXPECT_EQ(document["timing"]["started_unix_ns"], 1'700'000'000'123'456'789);
   EXPECT_EQ(document["reasons"][1]["detail"], "1 message, \"magic\"");
   EXPECT_EQ(document["counts"]["window_received"], 15);
+  EXPECT_EQ(document["counts"]["window_echoed"], 50);
   EXPECT_EQ(document["counts"]["strangers"], 21);
   EXPECT_EQ(document["datagrams"]["lost_at_socket"], 44);
   EXPECT_EQ(document["datagrams"]["replies_lost"], 49);
@@ -154,7 +172,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 121);
+  EXPECT_EQ(checked, 122);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {

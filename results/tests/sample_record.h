@@ -40,7 +40,7 @@ inline RunRecord sample_record() {
   record.valid = false;
   record.reasons = {{"lost", "sent 120000, received 119987"}, {"corrupt", "1 message, \"magic\""}};
   record.warnings = {{"short-warmup", "1 s"}};
-  record.counts = {11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21};
+  record.counts = {11, 12, 13, 14, 15, 50, 16, 17, 18, 19, 20, 21};
   record.datagrams = {43, 44, 45, 46, 47, 48, 49};
   record.rates = {10'000.0, 9'999.5, 9'998.25, 639'888.0};
   record.latency_kind = "one-way";
