@@ -108,10 +108,15 @@ void MessageAccount::reply(NativeSocket to, const Datagram& datagram) {
   if (first_error_.empty()) first_error_ = "sendto (echo reply): " + error.message();
 }
 
-void MessageAccount::port_closed(std::error_code error) {
-  if (!error || error == std::errc::operation_canceled) return;
+void MessageAccount::port_closed(std::error_code error, bool asked,
+                                 std::optional<std::uint64_t> lost_at_socket) {
+  lost_at_socket_ = lost_at_socket;
+  const bool failed = error && error != std::errc::operation_canceled;
+  if (asked && !failed) return;
   closed_with_error_.add(1);
-  if (first_error_.empty()) first_error_ = "receive: " + error.message();
+  if (!first_error_.empty()) return;
+  first_error_ = failed ? "receive: " + error.message()
+                        : "the engine ended the datagram socket before the harness stopped it";
 }
 
 bool MessageAccount::is_our_greeting(const MessageHeader& header) const {
@@ -218,14 +223,23 @@ class MessageAccounting::SinkOf final : public Sink {
 
 class MessageAccounting::DatagramSink final : public Sink {
  public:
-  using Sink::Sink;
+  DatagramSink(const Expectation& expectation, const MeasuredWindow& window,
+               const std::atomic<bool>& end_expected)
+      : Sink(expectation, window), end_expected_(end_expected) {}
   // The harness adds datagram sockets only.
   bool on_receive(Connection&, std::span<const std::byte>) override { return false; }
   bool on_datagram(Connection& connection, const Datagram& datagram) override {
     account.receive_datagram(static_cast<DatagramPort&>(connection).state, connection.native(), datagram);
     return true;
   }
-  void on_close(Connection&, std::error_code error) override { account.port_closed(error); }
+  // The last moment at which the socket is there for sure.
+  void on_close(Connection& connection, std::error_code error) override {
+    account.port_closed(error, end_expected_.load(std::memory_order_relaxed),
+                        dropped_datagrams(connection.socket()));
+  }
+
+ private:
+  const std::atomic<bool>& end_expected_;
 };
 
 ReceiveSink& MessageAccounting::attach_thread() {
@@ -233,7 +247,7 @@ ReceiveSink& MessageAccounting::attach_thread() {
   if (streams_ == Streams::received)
     sink = std::make_unique<SinkOf<ReceivedConnection>>(expectation_, window_);
   else if (streams_ == Streams::datagrams)
-    sink = std::make_unique<DatagramSink>(expectation_, window_);
+    sink = std::make_unique<DatagramSink>(expectation_, window_, end_expected_);
   else
     sink = std::make_unique<SinkOf<SyntheticStream>>(expectation_, window_);
   const std::lock_guard lock(mutex_);
@@ -284,6 +298,12 @@ std::string MessageAccounting::first_error() const {
   for (const auto& sink : sinks_)
     if (!sink->account.first_error().empty()) return sink->account.first_error();
   return {};
+}
+
+std::optional<std::uint64_t> MessageAccounting::lost_at_socket() const {
+  for (const auto& sink : sinks_)
+    if (const auto lost = sink->account.lost_at_socket()) return lost;
+  return std::nullopt;
 }
 
 }  // namespace recvbench

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -108,8 +109,9 @@ class MessageAccount {
   // ignored.
   void receive_datagram(DatagramState& state, NativeSocket reply_to, const Datagram& datagram);
   void closed(const StreamState& state, std::error_code error);
-  // A datagram socket ended; without an error the harness has stopped it.
-  void port_closed(std::error_code error);
+  // A datagram socket ended. It has no end of its own: unless `asked`, for the harness is stopping the
+  // engine, that is an error, whatever the engine says. `lost_at_socket` as dropped_datagrams() tells.
+  void port_closed(std::error_code error, bool asked, std::optional<std::uint64_t> lost_at_socket);
 
   ReceiveTotals totals() const;
   // After the engine has stopped.
@@ -117,6 +119,8 @@ class MessageAccount {
   std::int64_t out_of_range() const { return response_.out_of_range() + service_.out_of_range(); }
   // Text of the first error a connection ended with; empty where none did. After the engine has stopped.
   const std::string& first_error() const { return first_error_; }
+  // UDP, of a socket that ended on this thread: what its full buffer has dropped, where the system tells.
+  std::optional<std::uint64_t> lost_at_socket() const { return lost_at_socket_; }
 
  private:
   // What one receive adds to the counts: gathered in registers, stored once a receive.
@@ -142,6 +146,7 @@ class MessageAccount {
       out_of_sequence_, negative_latencies_, greeted_, closed_, closed_with_error_, strangers_, duplicated_,
       reordered_, truncated_;
   std::string first_error_;
+  std::optional<std::uint64_t> lost_at_socket_;
 };
 
 // The harness's side of the engine contract for one run: an account per engine thread.
@@ -156,12 +161,16 @@ class MessageAccounting final : public ReceiveHandler {
   ReceiveSink& attach_thread() override;
   void set_window(std::uint64_t begin_ns, std::uint64_t end_ns) { window_.set(begin_ns, end_ns); }
 
+  // The harness is about to stop the engine: from here on what is open may end.
+  void expect_end() { end_expected_.store(true, std::memory_order_relaxed); }
+
   // Any time; exact once the engine has stopped.
   ReceiveTotals totals() const;
   // After the engine has stopped.
   void collect(IntervalHistograms& response, IntervalHistograms& service) const;
   std::int64_t out_of_range() const;
   std::string first_error() const;
+  std::optional<std::uint64_t> lost_at_socket() const;
 
  private:
   class Sink;
@@ -172,6 +181,7 @@ class MessageAccounting final : public ReceiveHandler {
   Expectation expectation_;
   Streams streams_;
   MeasuredWindow window_;
+  std::atomic<bool> end_expected_ = false;
   mutable std::mutex mutex_;  // guards the list only, taken when a thread attaches
   std::vector<std::unique_ptr<Sink>> sinks_;
 };

@@ -253,8 +253,7 @@ class Entrance {
     const Address address = Address::loopback(AddressFamily::ipv4);
     if (run.scenario.protocol == Protocol::udp) {
       auto bound = std::make_unique<DatagramPort>(bind_udp(address, options), run.scenario.connections);
-      datagrams_ = &bound->socket();
-      port_ = local_address(*datagrams_).port();
+      port_ = local_address(bound->socket()).port();
       engine.add(std::move(bound));
       return;
     }
@@ -273,13 +272,10 @@ class Entrance {
     acceptor_.reset();
     engine_.stop_accepting();
   }
-  // UDP, before the engine stops: it closes the socket.
-  std::optional<std::uint64_t> dropped() const { return dropped_datagrams(*datagrams_); }
 
  private:
   ReceiveEngine& engine_;
   std::optional<Acceptor> acceptor_;
-  const Socket* datagrams_ = nullptr;  // the engine's
   std::uint16_t port_ = 0;
 };
 
@@ -325,14 +321,13 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
       sample_window(accounting, window.begin_ns, window.end_ns, [&] { generator.check_alive(); });
   LoadResult load = generator.result(milliseconds(plan.drain_ns / ns_per_ms) + milliseconds(5'000));
   const milliseconds drain(plan.drain_ns / ns_per_ms);
-  std::optional<std::uint64_t> lost_at_socket;
   if (datagrams) {
     wait_until_quiet(accounting, load.sent, drain);
-    lost_at_socket = entrance.dropped();
   } else {
     // The generator has closed every connection: what it sent is in the socket buffers at worst.
     wait_until([&] { return accounting.totals().closed >= plan.connections; }, drain);
   }
+  accounting.expect_end();
   engine->stop();
   generator.finish();
 
@@ -340,7 +335,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   fill_receiver(record, totals, engine->counters());
   fill_generator(record, load, plan.threads);
   if (datagrams)
-    record.datagrams = datagram_counts(totals, load, run.scenario.workload == Workload::echo, lost_at_socket);
+    record.datagrams =
+        datagram_counts(totals, load, run.scenario.workload == Workload::echo, accounting.lost_at_socket());
   fill_cost(record.cost, begin, end);
   accounting.collect(outcome.streams.response, outcome.streams.service);
   outcome.streams.slip = std::move(load.slip);

@@ -82,6 +82,13 @@ void check_load(RunRecord& record, const RunEvidence& evidence) {
     invalid("rate-not-met", "offered " + readable_count(*rates.offered_per_s) + "/s, sent " +
                                 readable_count(rates.sent_per_s.value_or(0)) + "/s, received " +
                                 readable_count(rates.received_per_s.value_or(0)) + "/s");
+  if (rates.offered_per_s && record.datagrams) {
+    const std::uint64_t unsent = record.datagrams->send_failed;
+    const double due = static_cast<double>(record.counts.sent + unsent);
+    if (static_cast<double>(record.counts.sent) < least_share_of_offered * due)
+      invalid("generator-bound", "its system had no room for " + text(unsent) + " datagrams, and " +
+                                     text(record.counts.sent) + " were sent");
+  }
   if (rates.offered_per_s && evidence.mean_gap_ns > 0) {
     const double ratio = evidence.mean_gap_ns * *rates.offered_per_s / 1e9;
     if (std::abs(ratio - 1) > most_gap_error)

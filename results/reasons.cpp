@@ -54,7 +54,7 @@ constexpr std::array table{
                "raise so-rcvbuf, or lower the rate; latency is that of the ones that arrived"},
     ReasonCode{"datagrams-unsent",
                "the generator's system had no room for some datagrams, which were not sent",
-               "lower the rate; compare only runs where this is rare"},
+               "lower the rate; past 1 % of what was due the run is generator-bound"},
     ReasonCode{"datagrams-disordered", "datagrams arrived twice, or after later ones",
                "expected on some networks; on one machine, look at the engine"},
 };

@@ -4,6 +4,7 @@
 
 #include "harness/synthetic_stream.h"
 #include "platform/clock.h"
+#include "platform/datagram.h"
 
 namespace recvbench {
 namespace {
@@ -276,6 +277,64 @@ TEST_F(DatagramAccountTest, AWrongSizeOrPayloadIsCorrupt) {
   arrive(changed);
   EXPECT_EQ(account.totals().corrupt, 2u);
   EXPECT_EQ(account.totals().messages, 0u);
+}
+
+TEST_F(DatagramAccountTest, ASocketThatEndsUnaskedIsAnErrorWhateverTheEngineSays) {
+  std::uint64_t ends = 0;
+  for (const std::error_code error : {std::error_code(), canceled_error()}) {
+    account.port_closed(error, false, std::nullopt);
+    EXPECT_EQ(account.totals().closed_with_error, ++ends);
+    EXPECT_EQ(account.first_error(), "the engine ended the datagram socket before the harness stopped it");
+  }
+}
+
+TEST_F(DatagramAccountTest, ASocketThatEndsWhenAskedIsNone) {
+  account.port_closed({}, true, std::nullopt);
+  account.port_closed(canceled_error(), true, std::nullopt);
+  EXPECT_EQ(account.totals().closed_with_error, 0u);
+  EXPECT_TRUE(account.first_error().empty());
+}
+
+TEST_F(DatagramAccountTest, AnErrorIsOneAskedOrNot) {
+  const auto failed = std::make_error_code(std::errc::not_a_socket);
+  account.port_closed(failed, true, std::nullopt);
+  account.port_closed(failed, false, std::nullopt);
+  EXPECT_EQ(account.totals().closed_with_error, 2u);
+  EXPECT_EQ(account.first_error(), "receive: " + failed.message());
+}
+
+TEST(MessageAccountingOfDatagrams, KnowsWhatTheSocketLostOnceItHasEnded) {
+  const NetworkSession network;
+  MessageAccounting accounting({run_id, 8, 64, Workload::sink, true}, MessageAccounting::Streams::datagrams);
+  ReceiveSink& sink = accounting.attach_thread();
+  accounting.attach_thread();  // of a thread that has no socket
+  SocketOptions little;
+  little.receive_buffer_bytes = 4096;
+  DatagramPort port(bind_udp(Address::loopback(AddressFamily::ipv4), little), 8);
+  EXPECT_EQ(accounting.lost_at_socket(), std::nullopt);
+  const Socket sender = connect_udp(local_address(port.socket()));
+  const std::vector<std::byte> datagram(1000);
+  for (int i = 0; i < 100; ++i) ASSERT_FALSE(send_some(sender.native(), datagram).error);
+  // Nothing is read: all but those that fit are lost, where the system tells.
+  const auto lost = dropped_datagrams(port.socket());
+  accounting.expect_end();
+  sink.on_close(port, canceled_error());
+  EXPECT_EQ(accounting.lost_at_socket(), lost);
+  if (lost) {
+    EXPECT_GT(*lost, 50u);
+  }
+  EXPECT_EQ(accounting.totals().closed_with_error, 0u);
+}
+
+TEST(MessageAccountingOfDatagrams, AnEngineThatEndsTheSocketEarlyIsFoundOut) {
+  const NetworkSession network;
+  MessageAccounting accounting({run_id, 8, 64, Workload::sink, true}, MessageAccounting::Streams::datagrams);
+  ReceiveSink& sink = accounting.attach_thread();
+  DatagramPort port(bind_udp(Address::loopback(AddressFamily::ipv4)), 8);
+  sink.on_close(port, canceled_error());
+  accounting.expect_end();
+  EXPECT_EQ(accounting.totals().closed_with_error, 1u);
+  EXPECT_FALSE(accounting.first_error().empty());
 }
 
 }  // namespace

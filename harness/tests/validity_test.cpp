@@ -74,6 +74,37 @@ TEST(Validity, LossOverUdpIsSaidAndDoesNotMakeTheRunInvalidUnlessTheRateIsMissed
   EXPECT_EQ(run.record.reasons[0].code, "rate-not-met");
 }
 
+TEST(Validity, DatagramsThatTheGeneratorCouldNotSendAreItsFaultPastOnePercent) {
+  GoodRun run;
+  run.record.scenario.protocol = "udp";
+  run.record.datagrams = DatagramCounts{};
+  run.record.datagrams->send_failed = 202;  // of 20,202
+  judge(run.record, run.evidence);
+  EXPECT_TRUE(run.record.valid);
+  ASSERT_EQ(run.record.warnings.size(), 1u);
+  EXPECT_EQ(run.record.warnings[0].code, "datagrams-unsent");
+
+  run.record.datagrams->send_failed = 203;
+  judge(run.record, run.evidence);
+  EXPECT_FALSE(run.record.valid);
+  ASSERT_EQ(run.record.reasons.size(), 1u);
+  EXPECT_EQ(run.record.reasons[0].code, "generator-bound");
+  EXPECT_EQ(run.record.reasons[0].detail, "its system had no room for 203 datagrams, and 20000 were sent");
+}
+
+// The generator leaves them out of its rate and of its gaps as well.
+TEST(Validity, UnsentDatagramsAreMissingInTheRateToo) {
+  GoodRun run;
+  run.record.scenario.protocol = "udp";
+  run.record.datagrams = DatagramCounts{};
+  run.record.rates.sent_per_s = run.record.rates.received_per_s = 9'800;
+  run.evidence.mean_gap_ns = 1e9 / 9'800;
+  judge(run.record, run.evidence);
+  ASSERT_EQ(run.record.reasons.size(), 2u);
+  EXPECT_EQ(run.record.reasons[0].code, "rate-not-met");
+  EXPECT_EQ(run.record.reasons[1].code, "generator-bound");
+}
+
 struct Fault {
   const char* name;
   const char* code;
