@@ -31,6 +31,17 @@ def test_the_example_is_measured_beside_the_catalog(program, library, tmp_path):
         "buffer": "4KiB", "so-rcvbuf": "system", "receives": "8"}
 
 
+def test_an_engine_that_ends_its_datagram_socket_is_found_out(program, library, tmp_path):
+    out = tmp_path / "out"
+    result = program.run(out, "--warmup", "100ms", "--duration", "600ms", "--repeat", "1", "--connections", "2", "--protocol",
+                         "udp", "--rate", "1k", engine=library("plugin_early_end"))
+    assert result.code == INVALID, result
+    (record,) = records(out)
+    assert 0 < record["counts"]["received"] < 300 < record["counts"]["sent"], record["counts"]
+    details = [reason["detail"] for reason in record["reasons"] if reason["code"] == "connection-error"]
+    assert details == ["1 at the receiver: the engine ended the datagram socket before the harness stopped it"], record["reasons"]
+
+
 def test_list_tells_of_the_engine_in_a_library(program, library):
     result = program("list", library("example/my_engine"), "--json")
     assert result.code == OK, result
