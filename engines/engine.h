@@ -56,6 +56,9 @@ struct Datagram {
   std::span<const std::byte> bytes;   // may be empty: there are datagrams of zero bytes
   std::span<const std::byte> source;  // the sender's sockaddr, for Address::from_native and send_datagram
   bool truncated = false;             // it was larger than the engine's buffer, and the rest is lost
+  // The address of this machine that it was sent to, as a sockaddr without a port. Empty where the engine
+  // does not ask for it, or the system does not say it.
+  std::span<const std::byte> destination = {};
 };
 
 // Receives one engine thread's callbacks; never called by two threads at once.

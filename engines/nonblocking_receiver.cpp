@@ -1,14 +1,12 @@
 // A receive, and what it says.
 #include "engines/nonblocking_receiver.h"
 
-#include "engines/datagram_receive.h"
-
 namespace recvbench {
 
 std::optional<std::error_code> NonblockingReceiver::receive(Connection& connection, ReceiveSink& sink,
                                                             WorkerCounters& counters) {
   if (connection.kind() == Connection::Kind::datagrams)
-    return receive_one_datagram(connection, buffer_, sink, counters);
+    return datagrams_.receive(connection, buffer_, sink, counters);
   const IoResult received = recv_(connection.native(), buffer_, counters);
   if (received.bytes > 0) {
     counters.completion();

@@ -88,7 +88,8 @@ EngineDescriptor nonblocking_spin_engine() {
   engine.platform = "any";
   engine.summary = "each thread asks all of its sockets in turn, without ever waiting";
   engine.protocols = {"tcp", "udp"};
-  engine.settings = {threads_setting, buffer_setting, peek_setting, socket_buffer_setting, yield_setting};
+  engine.settings = {threads_setting,       buffer_setting,        peek_setting,
+                     datagram_call_setting, socket_buffer_setting, yield_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return Availability{}; };
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {

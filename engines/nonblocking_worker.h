@@ -19,7 +19,7 @@ class NonblockingWorker : public Worker {
 
   // Makes the socket non-blocking: readiness is a statement about the past (BUGS in select(2)), and a recv
   // that finds nothing after all must not hold up the other connections.
-  void admit(Connection& connection) override { set_nonblocking(connection.socket(), true); }
+  void admit(Connection& connection) override { receiver_.admit(connection); }
 
  protected:
   // As NonblockingReceiver's, counted as this worker's.

@@ -27,7 +27,8 @@ struct Setting {
   std::uint64_t least = 0;
   std::uint64_t most = 0;
   std::span<const std::string_view> choices;
-  bool streams_only = false;  // means nothing to a datagram socket, and must then keep its default
+  bool streams_only = false;    // means nothing to a datagram socket, and must then keep its default
+  bool datagrams_only = false;  // the reverse
 };
 
 constexpr Setting number_setting(std::string_view name, std::string_view help, std::uint64_t initial,
@@ -51,6 +52,12 @@ constexpr Setting switch_setting(std::string_view name, std::string_view help, b
 // The same setting, of streams only.
 constexpr Setting for_streams(Setting setting) {
   setting.streams_only = true;
+  return setting;
+}
+
+// The same setting, of datagrams only.
+constexpr Setting for_datagrams(Setting setting) {
+  setting.datagrams_only = true;
   return setting;
 }
 

@@ -105,10 +105,11 @@ std::string obstacle(const EngineVariant& variant, const Scenario& scenario) {
   const EngineDescriptor& engine = *variant.engine;
   if (!engine.receives(to_string(scenario.protocol)))
     return std::string("does not receive by ") + to_string(scenario.protocol);
-  if (scenario.protocol == Protocol::udp) {
-    for (const Setting& setting : engine.settings)
-      if (setting.streams_only && variant.settings.get(setting) != setting.initial)
-        return std::string(setting.name) + " is a setting of streams";
+  const bool datagrams = scenario.protocol == Protocol::udp;
+  for (const Setting& setting : engine.settings) {
+    if (variant.settings.get(setting) == setting.initial) continue;
+    if (datagrams && setting.streams_only) return std::string(setting.name) + " is a setting of streams";
+    if (!datagrams && setting.datagrams_only) return std::string(setting.name) + " is a setting of datagrams";
   }
   const auto limit = engine.max_connections ? engine.max_connections(variant.settings) : std::nullopt;
   // All datagrams arrive on one socket.

@@ -1,7 +1,7 @@
 // blocking: a thread per connection, asleep in recv until there is something.
 //
 //   for (;;) recv(socket, buffer)      RecvCall: plainly, with MSG_WAITALL, or after MSG_PEEK
-//   for (;;) recvfrom(socket, buffer)  where it is a datagram socket
+//   for (;;) recvfrom(socket, buffer)  where it is a datagram socket; or recvmsg (DatagramReceiver)
 //
 // The simplest model and one call per receive: no waiting call beside it, no readiness to interpret, the
 // scheduler does the rest. For few connections it is as fast as anything and the lowest in latency. What it
@@ -34,7 +34,8 @@ namespace {
 
 class BlockingEngine final : public ReceiveEngine {
  public:
-  explicit BlockingEngine(const EngineSettings& settings) : settings_(settings), recv_(settings) {}
+  explicit BlockingEngine(const EngineSettings& settings)
+      : settings_(settings), recv_(settings), datagrams_(settings) {}
   ~BlockingEngine() override { stop(); }
 
   void start(ReceiveHandler& handler) override {
@@ -53,6 +54,7 @@ class BlockingEngine final : public ReceiveEngine {
 
   void add(std::unique_ptr<Connection> connection) override {
     set_nonblocking(connection->socket(), false);
+    datagrams_.admit(*connection);
     const std::lock_guard lock(mutex_);
     if (stopping_) throw_error(canceled_error(), "blocking: add", "an engine that is not running");
     waiting_.push_back(std::move(connection));
@@ -138,7 +140,7 @@ class BlockingEngine final : public ReceiveEngine {
   std::error_code receive_datagrams(Connection& connection, ReceiveSink& sink, std::vector<std::byte>& buffer,
                                     WorkerCounters& counters) {
     while (!stopping_.load(std::memory_order_relaxed)) {
-      const auto end = receive_one_datagram(connection, buffer, sink, counters);
+      const auto end = datagrams_.receive(connection, buffer, sink, counters);
       // stop() shuts the socket down, which is an error here.
       if (end) return stopping_ ? canceled_error() : *end;
     }
@@ -161,6 +163,7 @@ class BlockingEngine final : public ReceiveEngine {
 
   const EngineSettings settings_;
   const RecvCall recv_;
+  const DatagramReceiver datagrams_;
   ReceiveHandler* handler_ = nullptr;
   mutable std::mutex mutex_;
   std::condition_variable has_work_;
@@ -180,7 +183,8 @@ EngineDescriptor blocking_engine() {
   engine.summary = "a thread per connection, asleep in recv";
   engine.protocols = {"tcp", "udp"};
   engine.limits = {{"connections per thread", 1, "the model: recv waits for one socket"}};
-  engine.settings = {buffer_setting, recv_flags_setting, peek_setting, socket_buffer_setting};
+  engine.settings = {buffer_setting, recv_flags_setting, peek_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.check = &RecvCall::check;
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return Availability{}; };

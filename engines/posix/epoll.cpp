@@ -118,7 +118,8 @@ EngineDescriptor epoll_engine() {
   engine.platform = "linux";
   engine.summary = "each thread waits on an epoll set, level-triggered, and receives from what is ready";
   engine.protocols = {"tcp", "udp"};
-  engine.settings = {threads_setting, buffer_setting, peek_setting, socket_buffer_setting};
+  engine.settings = {threads_setting, buffer_setting, peek_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return Availability{}; };
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {

@@ -81,7 +81,8 @@ EngineDescriptor poll_engine() {
   engine.platform = "linux";
   engine.summary = "each thread polls all of its sockets for readiness, then receives";
   engine.protocols = {"tcp", "udp"};
-  engine.settings = {threads_setting, buffer_setting, peek_setting, socket_buffer_setting};
+  engine.settings = {threads_setting, buffer_setting, peek_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return Availability{}; };
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {

@@ -112,7 +112,8 @@ EngineDescriptor select_engine() {
   engine.limits = {
       {"descriptor number", FD_SETSIZE - 1, "FD_SETSIZE in sys/select.h, select(2)"},
       {"connections", FD_SETSIZE - reserved_descriptors, "FD_SETSIZE less the process's other descriptors"}};
-  engine.settings = {threads_setting, buffer_setting, peek_setting, socket_buffer_setting};
+  engine.settings = {threads_setting, buffer_setting, peek_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.max_connections = [](const EngineSettings& settings) {
     return std::optional<std::uint64_t>(connections_per_thread(settings) *
                                         static_cast<std::uint64_t>(std::max(1, settings.threads)));

@@ -253,8 +253,9 @@ EngineDescriptor afd_poll_engine() {
   engine.summary =
       "experimental, by an undocumented interface: polls each socket at its driver, through a port";
   engine.protocols = {"tcp", "udp"};
-  engine.settings = {threads_setting,           buffer_setting,       peek_setting, batch_setting,
-                     receives_per_poll_setting, socket_buffer_setting};
+  engine.settings = {threads_setting,       buffer_setting, peek_setting,
+                     datagram_call_setting, batch_setting,  receives_per_poll_setting,
+                     socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return available_if(&poll_once); };
   engine.create = [](const EngineSettings& settings) {

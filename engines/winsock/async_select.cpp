@@ -218,7 +218,7 @@ EngineDescriptor async_select_engine() {
       {"messages per queue", messages_per_queue, "PostMessage, Remarks (USERPostMessageLimit's default)"},
       {"connections per thread", connections_per_thread,
        "two messages each (FD_READ, FD_CLOSE) besides the wake-up"}};
-  engine.settings = {threads_setting, buffer_setting, socket_buffer_setting};
+  engine.settings = {threads_setting, buffer_setting, datagram_call_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings& settings) {
     return std::optional<std::uint64_t>(connections_per_thread *
                                         static_cast<std::uint64_t>(std::max(1, settings.threads)));

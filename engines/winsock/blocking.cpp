@@ -1,7 +1,7 @@
 // blocking: a thread per connection, asleep in recv until there is something.
 //
 //   for (;;) recv(socket, buffer)      RecvCall: plainly, with MSG_WAITALL, or after MSG_PEEK
-//   for (;;) recvfrom(socket, buffer)  where it is a datagram socket
+//   for (;;) recvfrom(socket, buffer)  where it is a datagram socket; or recvmsg (DatagramReceiver)
 //
 // The simplest model and one call per receive: no waiting call beside it, no readiness to interpret, nothing
 // posted ahead, the scheduler does the rest. For few connections it is as fast as anything and the lowest in
@@ -52,6 +52,7 @@ class BlockingEngine final : public ReceiveEngine {
  public:
   explicit BlockingEngine(const EngineSettings& settings)
       : recv_(settings),
+        datagrams_(settings),
         buffer_bytes_(settings.buffer_bytes),
         cpus_(settings.cpus),
         threads_("blocking", settings) {}
@@ -74,6 +75,7 @@ class BlockingEngine final : public ReceiveEngine {
 
   void add(std::unique_ptr<Connection> connection) override {
     set_nonblocking(connection->socket(), false);
+    datagrams_.admit(*connection);
     const std::lock_guard lock(mutex_);
     if (stopping_) throw_error(canceled_error(), "blocking: add", "an engine that is not running");
     if (held_ == serving_.size()) start_thread();
@@ -162,7 +164,7 @@ class BlockingEngine final : public ReceiveEngine {
   std::error_code receive_datagrams(Connection& connection, ReceiveSink& sink, std::vector<std::byte>& buffer,
                                     WorkerCounters& counters) {
     while (!stopping_.load(std::memory_order_relaxed)) {
-      const auto end = receive_one_datagram(connection, buffer, sink, counters);
+      const auto end = datagrams_.receive(connection, buffer, sink, counters);
       // What stop() does to the socket is an error here as well.
       if (end) return stopping_ ? canceled_error() : *end;
     }
@@ -184,6 +186,7 @@ class BlockingEngine final : public ReceiveEngine {
   }
 
   const RecvCall recv_;
+  const DatagramReceiver datagrams_;
   const std::size_t buffer_bytes_;
   const std::vector<int> cpus_;
   ReceiveHandler* handler_ = nullptr;
@@ -207,7 +210,8 @@ EngineDescriptor blocking_engine() {
   engine.summary = "a thread per connection, asleep in recv";
   engine.protocols = {"tcp", "udp"};
   engine.limits = {{"connections per thread", 1, "the model: recv waits for one socket"}};
-  engine.settings = {buffer_setting, recv_flags_setting, peek_setting, socket_buffer_setting};
+  engine.settings = {buffer_setting, recv_flags_setting, peek_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.check = &RecvCall::check;
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return available_if([] { open_tcp(AddressFamily::ipv4); }); };

@@ -1,7 +1,8 @@
 // completion-routine: receives posted ahead, whose completion calls a function of ours in the thread that
 // posted them, while it sleeps alertably.
 //
-//   WSARecv(socket, buffer, &overlapped, routine) for each receive in flight
+//   WSARecv(socket, buffer, &overlapped, routine) for each receive in flight; on a datagram socket
+//     WSARecvFrom or WSARecvMsg
 //   SleepEx(INFINITE, alertable) -> the system calls routine(error, bytes, &overlapped)
 //     -> deliver -> WSARecv again, from inside the routine
 //
@@ -59,6 +60,9 @@ class ThreadHandle {
 class CompletionRoutineWorker final : public Worker {
  public:
   explicit CompletionRoutineWorker(const EngineSettings& settings) : settings_(settings) {}
+
+  // By the thread that adds, for setting an option may wait alertably.
+  void admit(Connection& connection) override { OverlappedReceives::admit(connection, settings_); }
 
   void wake() noexcept override {
     // Before run() has said which thread it is there is nothing to wake: it looks into the inbox after that.
@@ -127,8 +131,13 @@ class CompletionRoutineWorker final : public Worker {
   }
 
   void adopt(std::unique_ptr<Connection> connection) {
-    auto& receiving = *receiving_.emplace_back(
-        std::make_unique<Receiving>(*this, connections_.size(), *connection, settings_));
+    std::unique_ptr<Receiving> made;
+    try {
+      made = std::make_unique<Receiving>(*this, connections_.size(), *connection, settings_);
+    } catch (const std::system_error& error) {
+      return finish(std::move(connection), *sink_, error.code());
+    }
+    auto& receiving = *receiving_.emplace_back(std::move(made));
     connections_.push_back(std::move(connection));
     receiving.receives.post_all(counters_);
     if (receiving.receives.idle()) remove(receiving.place);
@@ -161,8 +170,9 @@ EngineDescriptor completion_routine_engine() {
   engine.platform = "windows";
   engine.summary = "receives posted ahead; each completion is a call in the thread that posted it";
   engine.protocols = {"tcp", "udp"};
-  engine.settings = {threads_setting, buffer_setting,        receives_in_flight_setting,
-                     wsabufs_setting, wsarecv_flags_setting, socket_buffer_setting};
+  engine.settings = {threads_setting,      buffer_setting,        receives_in_flight_setting,
+                     wsabufs_setting,      wsarecv_flags_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] {
     return available_if([] {

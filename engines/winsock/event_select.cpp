@@ -154,7 +154,7 @@ EngineDescriptor event_select_engine() {
   engine.limits = {
       {"events per wait", WSA_MAXIMUM_WAIT_EVENTS, "WSA_MAXIMUM_WAIT_EVENTS in winsock2.h"},
       {"connections per thread", connections_per_thread, "the events of one wait less the wake-up's"}};
-  engine.settings = {threads_setting, buffer_setting, socket_buffer_setting};
+  engine.settings = {threads_setting, buffer_setting, datagram_call_setting, socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] {
     return available_if([] {

@@ -1,7 +1,8 @@
 // iocp: receives posted ahead, whose completions queue at a port from which all threads take them.
 //
 //   CreateIoCompletionPort(socket, port, key) once per connection
-//   WSARecv(socket, buffer, &overlapped) for each receive in flight
+//   WSARecv(socket, buffer, &overlapped) for each receive in flight; WSARecvFrom or WSARecvMsg on a datagram
+//     socket
 //   GetQueuedCompletionStatus(port) -> bytes, key, &overlapped -> deliver -> WSARecv again
 //
 // The one model in which any thread may serve any connection, and in which the system sees to it that no more
@@ -22,6 +23,7 @@
 //   zero-byte        connections at rest hold no buffer (zero_byte_connection.cpp).
 //   accept           a thread of the caller's accepts, or the engine by AcceptEx (port_listener.h).
 //   buffers, flags   of each WSARecv (overlapped_receives.h).
+//   datagram-call    WSARecvFrom, or WSARecvMsg, which also says where a datagram was sent to.
 //
 // What must be kept in mind:
 // - WSARecv must not be called on one socket from two threads at once: the order of the buffers would be
@@ -314,10 +316,11 @@ EngineDescriptor iocp_engine() {
   engine.platform = "windows";
   engine.summary = "receives posted ahead; all threads take completions from one port";
   engine.protocols = {"tcp", "udp"};
-  engine.settings = {threads_setting, buffer_setting,        receives_in_flight_setting,
-                     batch_setting,   skip_setting,          concurrency_setting,
-                     ports_setting,   zero_byte_setting,     accept_setting,
-                     wsabufs_setting, wsarecv_flags_setting, socket_buffer_setting};
+  engine.settings = {threads_setting,      buffer_setting,        receives_in_flight_setting,
+                     batch_setting,        skip_setting,          concurrency_setting,
+                     ports_setting,        zero_byte_setting,     accept_setting,
+                     wsabufs_setting,      wsarecv_flags_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] {
     return available_if([] {

@@ -1,6 +1,7 @@
 // overlapped-event: receives posted ahead, whose completion sets an event.
 //
-//   WSARecv(socket, buffer, &overlapped with hEvent) for each receive in flight
+//   WSARecv(socket, buffer, &overlapped with hEvent) for each receive in flight; on a datagram socket
+//     WSARecvFrom or WSARecvMsg
 //   WSAWaitForMultipleEvents(oldest receive of every connection, wait for any)
 //     -> WSAGetOverlappedResult -> deliver -> WSARecv again
 //
@@ -107,6 +108,8 @@ class OverlappedEventWorker final : public Worker {
   explicit OverlappedEventWorker(const EngineSettings& settings)
       : Worker(connections_per_thread), settings_(settings) {}
 
+  void admit(Connection& connection) override { OverlappedReceives::admit(connection, settings_); }
+
   void wake() noexcept override { WSASetEvent(wakeup_.handle()); }
 
   void run(ReceiveSink& sink) override {
@@ -202,8 +205,9 @@ EngineDescriptor overlapped_event_engine() {
   engine.limits = {
       {"events per wait", WSA_MAXIMUM_WAIT_EVENTS, "WSA_MAXIMUM_WAIT_EVENTS in winsock2.h"},
       {"connections per thread", connections_per_thread, "the events of one wait less the wake-up's"}};
-  engine.settings = {threads_setting, buffer_setting,        receives_in_flight_setting,
-                     wsabufs_setting, wsarecv_flags_setting, socket_buffer_setting};
+  engine.settings = {threads_setting,      buffer_setting,        receives_in_flight_setting,
+                     wsabufs_setting,      wsarecv_flags_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] {
     return available_if([] {

@@ -31,7 +31,15 @@ void split(std::byte* memory, std::size_t bytes, std::span<WSABUF> buffers) {
   }
 }
 
+bool by_wsarecvmsg(const Connection& connection, const EngineSettings& settings) {
+  return connection.kind() == Connection::Kind::datagrams && settings.on(datagram_call_setting);
+}
+
 }  // namespace
+
+void OverlappedReceives::admit(const Connection& connection, const EngineSettings& settings) {
+  if (by_wsarecvmsg(connection, settings)) report_destinations(connection.socket());
+}
 
 OverlappedReceives::OverlappedReceives(Connection& connection, const EngineSettings& settings,
                                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, AtOnce at_once)
@@ -39,6 +47,7 @@ OverlappedReceives::OverlappedReceives(Connection& connection, const EngineSetti
       routine_(routine),
       at_once_(at_once),
       flags_(wsarecv_flags(settings)),
+      recvmsg_(by_wsarecvmsg(connection, settings) ? find_wsarecvmsg(connection.socket()) : nullptr),
       buffer_bytes_(settings.buffer_bytes),
       memory_(new std::byte[settings.buffer_bytes * operation_count(settings)]),
       buffers_(static_cast<std::size_t>(settings.get(wsabufs_setting)) * operation_count(settings)),
@@ -86,19 +95,29 @@ bool OverlappedReceives::deliver_bytes(const ReceiveOperation& operation, Receiv
   return false;
 }
 
-bool OverlappedReceives::deliver_datagram(const ReceiveOperation& operation, ReceiveSink& sink,
+bool OverlappedReceives::deliver_datagram(ReceiveOperation& operation, ReceiveSink& sink,
                                           WorkerCounters& counters) {
-  // Larger than the buffer, which is full then (WSARecvFrom, WSAEMSGSIZE).
-  const bool truncated = operation.error == std::errc::message_size;
-  if (operation.error && !truncated) {
+  // Larger than the buffer, which is full then (WSARecvFrom, WSARecvMsg: WSAEMSGSIZE). WSARecvMsg may say it
+  // by a flag instead (WSAMSG, MSG_TRUNC).
+  const bool too_large = operation.error == std::errc::message_size;
+  const bool truncated = too_large || (operation.message.dwFlags & MSG_TRUNC) != 0;
+  if (operation.error && !too_large) {
     if (concerns_earlier_send(operation.error)) return true;
     close(operation.error);
     return false;
   }
   counters.completion();
   const auto* bytes = reinterpret_cast<const std::byte*>(operation.buffers.front().buf);
-  const Datagram datagram{
-      {bytes, truncated ? buffer_bytes_ : operation.bytes}, operation.source.bytes(), truncated};
+  Address destination;
+  if (recvmsg_ != nullptr) {
+    operation.source.size = operation.message.namelen;
+    // A receive that has failed has no control data.
+    if (!too_large) destination = destination_of(operation.message);
+  }
+  const Datagram datagram{{bytes, truncated ? buffer_bytes_ : operation.bytes},
+                          operation.source.bytes(),
+                          truncated,
+                          {static_cast<const std::byte*>(destination.data()), destination.size()}};
   if (sink.on_datagram(connection_, datagram)) return true;
   close({});
   return false;
@@ -147,22 +166,39 @@ Posted OverlappedReceives::post(ReceiveOperation& operation, WorkerCounters& cou
 }
 
 int OverlappedReceives::start_receive(ReceiveOperation& operation) {
-  const SOCKET socket = connection_.native();
-  const auto count = static_cast<DWORD>(operation.buffers.size());
-  // No address for the byte count: the OVERLAPPED has it where it is needed at once, and the completion
-  // brings it in any other case.
-  int result = 0;
-  if (datagrams()) {
-    DWORD flags = 0;
-    operation.source.size = static_cast<int>(operation.source.storage.size());
-    result = WSARecvFrom(socket, operation.buffers.data(), count, nullptr, &flags,
-                         reinterpret_cast<sockaddr*>(operation.source.storage.data()), &operation.source.size,
-                         &operation, routine_);
-  } else {
-    DWORD flags = flags_;
-    result = WSARecv(socket, operation.buffers.data(), count, nullptr, &flags, &operation, routine_);
-  }
+  const int result = recvmsg_ != nullptr ? receive_message(operation)
+                     : datagrams()       ? receive_datagram(operation)
+                                         : receive_bytes(operation);
   return result == 0 ? 0 : WSAGetLastError();
+}
+
+// No address for the byte count: the OVERLAPPED has it where it is needed at once, and the completion brings
+// it in any other case.
+int OverlappedReceives::receive_bytes(ReceiveOperation& operation) {
+  DWORD flags = flags_;
+  return WSARecv(connection_.native(), operation.buffers.data(), static_cast<DWORD>(operation.buffers.size()),
+                 nullptr, &flags, &operation, routine_);
+}
+
+int OverlappedReceives::receive_datagram(ReceiveOperation& operation) {
+  DWORD flags = 0;
+  operation.source.size = static_cast<int>(operation.source.storage.size());
+  return WSARecvFrom(connection_.native(), operation.buffers.data(),
+                     static_cast<DWORD>(operation.buffers.size()), nullptr, &flags,
+                     reinterpret_cast<sockaddr*>(operation.source.storage.data()), &operation.source.size,
+                     &operation, routine_);
+}
+
+int OverlappedReceives::receive_message(ReceiveOperation& operation) {
+  WSAMSG& message = operation.message;
+  message.name = reinterpret_cast<sockaddr*>(operation.source.storage.data());
+  message.namelen = static_cast<int>(operation.source.storage.size());
+  message.lpBuffers = operation.buffers.data();
+  message.dwBufferCount = static_cast<DWORD>(operation.buffers.size());
+  message.Control = {static_cast<ULONG>(operation.control.storage.size()),
+                     reinterpret_cast<CHAR*>(operation.control.storage.data())};
+  message.dwFlags = 0;
+  return recvmsg_(connection_.native(), &message, nullptr, &operation, routine_);
 }
 
 }  // namespace recvbench

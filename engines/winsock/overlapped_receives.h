@@ -1,7 +1,7 @@
 // The receives that one connection has in flight: what overlapped-event, completion-routine, iocp and
 // threadpool-io share. They differ in how a completion is learnt of; from there on all of them must keep the
 // order of the stream, receive into the same buffer again, and let nothing go while the system still owns it.
-// A datagram socket is received from by WSARecvFrom, in just the same way.
+// A datagram socket is received from by WSARecvFrom or WSARecvMsg, in just the same way.
 //
 // The system fills the buffers of one socket in the order in which they were posted (WSARecv, Remarks), but
 // may announce them in another. So the operations form a ring in posting order, of which only the oldest is
@@ -18,8 +18,10 @@
 #include <system_error>
 #include <vector>
 
+#include "engines/datagram_receive.h"
 #include "engines/engine.h"
 #include "engines/worker_counters.h"
+#include "platform/winsock/receive_message.h"
 
 namespace recvbench {
 
@@ -40,14 +42,16 @@ inline constexpr std::string_view wsarecv_flags_choices[] = {"none", "push-immed
 inline constexpr Setting wsarecv_flags_setting = for_streams(choice_setting(
     "flags", "flags of WSARecv; waitall: a receive ends with a full buffer", wsarecv_flags_choices));
 
-// One WSARecv or WSARecvFrom. The WSAOVERLAPPED comes first and by inheritance, so that a static_cast leads
-// from what the system hands back to the operation.
+// One WSARecv, WSARecvFrom or WSARecvMsg. The WSAOVERLAPPED comes first and by inheritance, so that a
+// static_cast leads from what the system hands back to the operation.
 struct ReceiveOperation : WSAOVERLAPPED {
   std::span<WSABUF> buffers;  // side by side in memory, in this order
   bool done = false;          // its completion was learnt of; what came of it is in:
   DWORD bytes = 0;
   std::error_code error;
   SourceAddress source;              // of a datagram
+  WSAMSG message{};                  // of WSARecvMsg: read and written while the receive is pending
+  ControlData control;               // its control data
   ReceiveOperation* next = nullptr;  // for a list of the engine's own
 };
 
@@ -61,9 +65,14 @@ enum class Posted { announced, done, failed };
 // Used by one thread at a time.
 class OverlappedReceives {
  public:
+  // Any thread, before one is made of the connection: readies its socket for what the settings say. Throws
+  // std::system_error.
+  static void admit(const Connection& connection, const EngineSettings& settings);
+
   // Allocates max(1, settings.receives_in_flight) operations with a buffer of settings.buffer_bytes each; no
   // later call allocates. `connection` must outlive it. With a completion routine every receive names it, and
-  // hEvent is free for its context.
+  // hEvent is free for its context. Throws std::system_error where the system does not have the call that the
+  // settings name.
   OverlappedReceives(Connection& connection, const EngineSettings& settings,
                      LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = nullptr,
                      AtOnce at_once = AtOnce::announced);
@@ -107,17 +116,21 @@ class OverlappedReceives {
 
  private:
   Posted post(ReceiveOperation& operation, WorkerCounters& counters);
-  // 0, or the error of WSARecv or WSARecvFrom.
+  // 0, or the error of WSARecv, WSARecvFrom or WSARecvMsg.
   int start_receive(ReceiveOperation& operation);
+  int receive_bytes(ReceiveOperation& operation);
+  int receive_datagram(ReceiveOperation& operation);
+  int receive_message(ReceiveOperation& operation);
   // False = the connection has ended.
   bool deliver_bytes(const ReceiveOperation& operation, ReceiveSink& sink, WorkerCounters& counters);
-  bool deliver_datagram(const ReceiveOperation& operation, ReceiveSink& sink, WorkerCounters& counters);
+  bool deliver_datagram(ReceiveOperation& operation, ReceiveSink& sink, WorkerCounters& counters);
   bool datagrams() const { return connection_.kind() == Connection::Kind::datagrams; }
 
   Connection& connection_;
   const LPWSAOVERLAPPED_COMPLETION_ROUTINE routine_;
   const AtOnce at_once_;
-  const DWORD flags_;  // of a stream's receives
+  const DWORD flags_;              // of a stream's receives
+  const LPFN_WSARECVMSG recvmsg_;  // for datagrams, or null
   const std::size_t buffer_bytes_;
   const std::unique_ptr<std::byte[]> memory_;
   std::vector<WSABUF> buffers_;  // of all operations

@@ -125,7 +125,8 @@ EngineDescriptor select_engine() {
   engine.limits = {
       {"sockets per set", FD_SETSIZE, "FD_SETSIZE, as this program was compiled (winsock2.h's own is 64)"},
       {"connections per thread", connections_per_thread, "FD_SETSIZE less the wake-up socket"}};
-  engine.settings = {threads_setting, buffer_setting, peek_setting, socket_buffer_setting};
+  engine.settings = {threads_setting, buffer_setting, peek_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.max_connections = [](const EngineSettings& settings) {
     return std::optional<std::uint64_t>(connections_per_thread *
                                         static_cast<std::uint64_t>(std::max(1, settings.threads)));

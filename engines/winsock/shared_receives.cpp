@@ -13,7 +13,9 @@ SharedReceives::SharedReceives(Connection& connection, const EngineSettings& set
       single_(settings.receives_in_flight <= 1),
       shared_(threads > 1 && !single_),
       most_a_turn_(at_once == AtOnce::silent ? most_a_silent_turn : std::numeric_limits<std::size_t>::max()),
-      stopping_(stopping) {}
+      stopping_(stopping) {
+  admit(connection, settings);
+}
 
 Turn SharedReceives::begin(ReceiveSink& sink, WorkerCounters& counters) {
   if (stopping_.load(std::memory_order_relaxed)) {

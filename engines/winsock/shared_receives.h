@@ -31,7 +31,7 @@ class SharedReceives : public OverlappedReceives {
  public:
   // `threads`: how many may bring completions of this connection. Once `stopping` is set, whoever has the
   // connection next ends it with canceled_error(); it must outlive this object. Only with AtOnce::silent is a
-  // turn ever unfinished.
+  // turn ever unfinished. Admits the connection. Throws as OverlappedReceives.
   SharedReceives(Connection& connection, const EngineSettings& settings, int threads,
                  const std::atomic<bool>& stopping, AtOnce at_once = AtOnce::announced);
 

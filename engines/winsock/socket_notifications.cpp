@@ -164,6 +164,9 @@ class NotifiedThread {
         receiver_(settings),
         packets_(static_cast<std::size_t>(settings.get(batch_setting))) {}
 
+  // Any thread, before the connection is added to a port.
+  void admit(const Connection& connection) const { receiver_.admit(connection); }
+
   // The body of the thread.
   void run(ReceiveSink& sink) {
     std::error_code reason = canceled_error();
@@ -383,7 +386,7 @@ class SocketNotificationsEngine final : public ReceiveEngine {
       throw_error(canceled_error(), "socket-notifications: add", "an engine that is not running");
     }
     // An edge has to be drained, and a level may be gone when its turn comes.
-    set_nonblocking(connection->socket(), true);
+    bodies_.front()->admit(*connection);
     ports_[next_port_++ % ports_.size()]->add(std::move(connection));
   }
 
@@ -429,7 +432,7 @@ EngineDescriptor socket_notifications_engine() {
   engine.platform = "windows";
   engine.summary = "a completion port reports which sockets can be read, level, edge or one-shot";
   engine.protocols = {"tcp", "udp"};
-  engine.settings = {threads_setting, buffer_setting, peek_setting,
+  engine.settings = {threads_setting, buffer_setting, peek_setting,         datagram_call_setting,
                      trigger_setting, batch_setting,  socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] {

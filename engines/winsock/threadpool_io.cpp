@@ -236,8 +236,9 @@ EngineDescriptor threadpool_io_engine() {
   engine.platform = "windows";
   engine.summary = "receives posted ahead; each completion is a call on a thread of the system's pool";
   engine.protocols = {"tcp", "udp"};
-  engine.settings = {threads_setting, buffer_setting,        receives_in_flight_setting,
-                     wsabufs_setting, wsarecv_flags_setting, socket_buffer_setting};
+  engine.settings = {threads_setting,      buffer_setting,        receives_in_flight_setting,
+                     wsabufs_setting,      wsarecv_flags_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] {
     return available_if([] {

@@ -85,7 +85,8 @@ EngineDescriptor wsapoll_engine() {
   engine.platform = "windows";
   engine.summary = "each thread polls all of its sockets for readiness, then receives";
   engine.protocols = {"tcp", "udp"};
-  engine.settings = {threads_setting, buffer_setting, peek_setting, socket_buffer_setting};
+  engine.settings = {threads_setting, buffer_setting, peek_setting, datagram_call_setting,
+                     socket_buffer_setting};
   engine.max_connections = [](const EngineSettings&) { return std::optional<std::uint64_t>(); };
   engine.probe = [] { return available_if([] { const Waker waker; }); };
   engine.create = [](const EngineSettings& settings) -> std::unique_ptr<ReceiveEngine> {

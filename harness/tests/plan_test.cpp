@@ -157,6 +157,23 @@ TEST_F(PlanTest, AnEngineRunsTheProtocolsThatItTakes) {
   EXPECT_EQ(made.skipped[0].reason, "udp-sink-64B-c8-10k: does not receive by udp");
 }
 
+TEST_F(PlanTest, ASettingOfTheOtherProtocolIsNotMeasured) {
+  catalog[0].protocols = {"tcp", "udp"};
+  catalog[0].settings = {for_streams(switch_setting("streams", "", false)),
+                         for_datagrams(switch_setting("datagrams", "", false))};
+  options.engines = parse_engine_specs({"alpha:streams=on", "alpha:datagrams=on"});
+  options.connections = {8};
+  options.protocols = {Protocol::tcp, Protocol::udp};
+  const Plan made = plan();
+  std::set<std::string> cells;
+  for (const PlannedRun& run : made.runs) cells.insert(run.cell());
+  EXPECT_EQ(cells, (std::set<std::string>{"alpha:streams=on/tcp-sink-64B-c8-10k",
+                                          "alpha:datagrams=on/udp-sink-64B-c8-10k"}));
+  ASSERT_EQ(made.skipped.size(), 2u);
+  EXPECT_EQ(made.skipped[0].reason, "udp-sink-64B-c8-10k: streams is a setting of streams");
+  EXPECT_EQ(made.skipped[1].reason, "tcp-sink-64B-c8-10k: datagrams is a setting of datagrams");
+}
+
 TEST_F(PlanTest, DatagramsHaveTheirOwnLimitOfSizeAndAreNotPacked) {
   options.sizes = {65'507};
   options.rates = {std::nullopt};

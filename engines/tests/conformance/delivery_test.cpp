@@ -10,9 +10,21 @@
 namespace recvbench {
 namespace {
 
+bool takes_streams(const EngineCase& one) {
+  const auto& settings = one.engine->settings;
+  return std::none_of(settings.begin(), settings.end(), [&one](const Setting& setting) {
+    return setting.datagrams_only && one.settings.get(setting) != setting.initial;
+  });
+}
+
+std::vector<EngineCase> with_streams(std::vector<EngineCase> cases) {
+  std::erase_if(cases, [](const EngineCase& one) { return !takes_streams(one); });
+  return cases;
+}
+
 using DeliveryTest = EngineTest;
-INSTANTIATE_TEST_SUITE_P(Settings, DeliveryTest, ::testing::ValuesIn(socket_engines_with_all_settings()),
-                         print_case);
+INSTANTIATE_TEST_SUITE_P(Settings, DeliveryTest,
+                         ::testing::ValuesIn(with_streams(socket_engines_with_all_settings())), print_case);
 
 TEST_P(DeliveryTest, ConservesBytesInOrder) {
   // With the smallest buffers every byte is a receive.

@@ -116,7 +116,8 @@ void add_each_setting(std::vector<EngineCase>& cases, const EngineDescriptor& en
 void add_settings_together(std::vector<EngineCase>& cases, const EngineDescriptor& engine) {
   std::vector<Setting> own;
   for (const Setting& setting : engine.settings) {
-    if (!is_common(setting)) own.push_back(setting);
+    // What is for datagrams alone goes together with nothing that is for streams alone.
+    if (!is_common(setting) && !setting.datagrams_only) own.push_back(setting);
   }
   if (own.size() < 2) return;
   for (std::size_t first = 0; first < own.size(); ++first) {
