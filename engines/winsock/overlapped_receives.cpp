@@ -97,11 +97,8 @@ bool OverlappedReceives::deliver_bytes(const ReceiveOperation& operation, Receiv
 
 bool OverlappedReceives::deliver_datagram(ReceiveOperation& operation, ReceiveSink& sink,
                                           WorkerCounters& counters) {
-  // Larger than the buffer, which is full then (WSARecvFrom, WSARecvMsg: WSAEMSGSIZE). WSARecvMsg may say it
-  // by a flag instead (WSAMSG, MSG_TRUNC).
-  const bool too_large = operation.error == std::errc::message_size;
-  const bool truncated = too_large || (operation.message.dwFlags & MSG_TRUNC) != 0;
-  if (operation.error && !too_large) {
+  const bool truncated = has_cut_off(operation.error, operation.message.dwFlags);
+  if (operation.error && !truncated) {
     if (concerns_earlier_send(operation.error)) return true;
     close(operation.error);
     return false;
@@ -112,7 +109,7 @@ bool OverlappedReceives::deliver_datagram(ReceiveOperation& operation, ReceiveSi
   if (recvmsg_ != nullptr) {
     operation.source.size = operation.message.namelen;
     // A receive that has failed has no control data.
-    if (!too_large) destination = destination_of(operation.message);
+    if (!truncated) destination = destination_of(operation.message);
   }
   const Datagram datagram{{bytes, truncated ? buffer_bytes_ : operation.bytes},
                           operation.source.bytes(),

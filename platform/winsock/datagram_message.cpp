@@ -34,6 +34,11 @@ LPFN_WSARECVMSG find_wsarecvmsg(const Socket& socket) {
   return function;
 }
 
+bool has_cut_off(const std::error_code& error, DWORD flags) noexcept {
+  if ((flags & MSG_TRUNC) != 0) return true;
+  return error == std::errc::message_size && (flags & MSG_CTRUNC) == 0;
+}
+
 Address destination_of(const WSAMSG& message) {
   for (const WSACMSGHDR* header = WSA_CMSG_FIRSTHDR(&message);
        header != nullptr && header->cmsg_len >= sizeof(WSACMSGHDR);
@@ -80,11 +85,7 @@ DatagramResult MessageReceiver::receive(NativeSocket socket, std::span<std::byte
       reinterpret_cast<LPFN_WSARECVMSG>(function_)(socket, &message, &received, nullptr, nullptr);
   const std::error_code error = result == 0 ? std::error_code() : last_socket_error();
   source.size = message.namelen;
-  // The buffer is full, the rest of the datagram lost. The one is what Winsock documents, the other what
-  // a provider says that takes it for a success.
-  if (error == std::errc::message_size || (!error && (message.dwFlags & MSG_TRUNC) != 0)) {
-    return {buffer.size(), true, {}};
-  }
+  if (has_cut_off(error, message.dwFlags)) return {buffer.size(), true, {}};
   if (error) return {0, false, error};
   destination = destination_of(message);
   return {received, false, {}};
