@@ -97,6 +97,7 @@ Scenario synthetic_variant(Scenario scenario) {
   scenario.rate_per_s.reset();
   scenario.messages_per_send = 1;
   scenario.protocol = Protocol::tcp;
+  scenario.ip = IpVersion::v4;
   return scenario;
 }
 
@@ -151,23 +152,33 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
 
 namespace {
 
-// Every scenario over each protocol. A datagram is one message: nothing is packed, and its size has a limit.
-std::vector<Scenario> over_protocols(const std::vector<Scenario>& scenarios,
-                                     const std::vector<Protocol>& protocols) {
+// Every scenario with each of the values; as they are where there are none.
+template <class Value, class Set>
+std::vector<Scenario> over(const std::vector<Value>& values, const std::vector<Scenario>& scenarios,
+                           Set set) {
+  if (values.empty()) return scenarios;
   std::vector<Scenario> all;
-  for (const Protocol protocol : protocols) {
+  for (const Value& value : values) {
     for (Scenario scenario : scenarios) {
-      scenario.protocol = protocol;
-      if (protocol == Protocol::udp) {
-        scenario.messages_per_send = 1;
-        if (scenario.size_bytes > most_datagram_bytes)
-          throw UsageError("--size " + std::to_string(scenario.size_bytes) + ": over UDP at most " +
-                           std::to_string(most_datagram_bytes) + " bytes");
-      }
+      set(scenario, value);
       if (std::find(all.begin(), all.end(), scenario) == all.end()) all.push_back(scenario);
     }
   }
   return all;
+}
+
+// A datagram is one message: nothing is packed, and its size has a limit.
+void set_protocol(Scenario& scenario, Protocol protocol) {
+  scenario.protocol = protocol;
+  if (protocol == Protocol::tcp) return;
+  scenario.messages_per_send = 1;
+  if (scenario.size_bytes > most_datagram_bytes)
+    throw UsageError("--size " + std::to_string(scenario.size_bytes) + ": over UDP at most " +
+                     std::to_string(most_datagram_bytes) + " bytes");
+}
+
+void set_ip(Scenario& scenario, IpVersion ip) {
+  scenario.ip = ip;
 }
 
 }  // namespace
@@ -182,7 +193,7 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
       if (!scenario.rate_per_s && scenario.workload == Workload::sink)
         scenario.messages_per_send = options.messages_per_send;
   } else {
-    const Scenario defaults{Workload::sink, 8, 64, 10'000.0, 1, Protocol::tcp};
+    const Scenario defaults{Workload::sink, 8, 64, 10'000.0, 1, Protocol::tcp, IpVersion::v4};
     const auto or_default = [](auto axis, auto value) {
       if (axis.empty()) axis.push_back(value);
       return axis;
@@ -193,11 +204,13 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
           for (const auto& rate : or_default(options.rates, defaults.rate_per_s)) {
             const bool packs = !rate && workload == Workload::sink;
             const Scenario scenario{
-                workload, connections, size, rate, packs ? options.messages_per_send : 1, Protocol::tcp};
+                workload,      connections,  size, rate, packs ? options.messages_per_send : 1,
+                Protocol::tcp, IpVersion::v4};
             if (std::find(all.begin(), all.end(), scenario) == all.end()) all.push_back(scenario);
           }
   }
-  if (!options.protocols.empty()) all = over_protocols(all, options.protocols);
+  all = over(options.protocols, all, set_protocol);
+  all = over(options.ip_versions, all, set_ip);
   std::vector<Scenario> selected;
   for (const Scenario& scenario : all) {
     const bool wanted =

@@ -14,7 +14,7 @@ constexpr double modest_rate = 5'000;
 
 Scenario scenario(Workload workload, std::uint32_t connections, std::uint32_t size,
                   std::optional<double> rate) {
-  return Scenario{workload, connections, size, rate, 1, Protocol::tcp};
+  return Scenario{workload, connections, size, rate, 1, Protocol::tcp, IpVersion::v4};
 }
 }  // namespace
 
@@ -57,12 +57,15 @@ nlohmann::json to_json(const RunOptions& options) {
   nlohmann::json workloads = nlohmann::json::array();
   nlohmann::json protocols = nlohmann::json::array();
   for (const Protocol protocol : options.protocols) protocols.push_back(to_string(protocol));
+  nlohmann::json ip_versions = nlohmann::json::array();
+  for (const IpVersion version : options.ip_versions) ip_versions.push_back(to_string(version));
   nlohmann::json engines = nlohmann::json::array();
   for (const EngineSpec& spec : options.engines) engines.push_back(spec.text);
   for (const Workload workload : options.workloads) workloads.push_back(to_string(workload));
   return {{"engines", engines},
           {"scenarios", options.scenarios},
           {"protocols", protocols},
+          {"ip_versions", ip_versions},
           {"workloads", workloads},
           {"connections", options.connections},
           {"sizes_bytes", options.sizes},

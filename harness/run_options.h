@@ -22,6 +22,7 @@ struct RunOptions {
   std::vector<std::string> scenarios{"*"};  // globs over scenario names
   std::vector<Scenario> extra_scenarios;    // a profile's scenarios; used where no axis is given
   std::vector<Protocol> protocols;          // empty = TCP; of a profile's scenarios as well
+  std::vector<IpVersion> ip_versions;       // empty = IPv4; of a profile's scenarios as well
   std::vector<Workload> workloads;
   std::vector<std::uint32_t> connections;    // >= 1
   std::vector<std::uint32_t> sizes;          // bytes, header included: 40 .. 16 MiB

@@ -91,6 +91,7 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
     record.engine.settings.emplace_back(setting.name, setting.value);
   record.scenario.name = run.scenario.name();
   record.scenario.protocol = to_string(run.scenario.protocol);
+  record.scenario.ip = to_string(run.scenario.ip);
   record.scenario.workload = to_string(run.scenario.workload);
   record.scenario.mode = to_string(run.scenario.mode());
   record.scenario.connections = run.scenario.connections;
@@ -108,7 +109,7 @@ LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64
                    std::uint16_t port) {
   LoadPlan plan;
   plan.run_id = run_id;
-  plan.host = "127.0.0.1";
+  plan.hosts = receiver_hosts(run.scenario.ip);
   plan.port = port;
   plan.protocol = run.scenario.protocol;
   plan.workload = run.scenario.workload;
@@ -250,7 +251,7 @@ class Entrance {
  public:
   Entrance(const PlannedRun& run, const SocketOptions& options, ConnectionGate& gate, ReceiveEngine& engine)
       : engine_(engine) {
-    const Address address = Address::loopback(AddressFamily::ipv4);
+    const Address address = receiver_address(run.scenario.ip);
     if (run.scenario.protocol == Protocol::udp) {
       auto bound = std::make_unique<DatagramPort>(bind_udp(address, options), run.scenario.connections);
       port_ = local_address(bound->socket()).port();
@@ -296,6 +297,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   } stop{*engine};
 
   SocketOptions socket_options;
+  socket_options.ipv6_only = is_ipv6_only(run.scenario.ip);
   socket_options.registered_io = run.engine().needs_registered_io;
   socket_options.receive_buffer_bytes = run.variant.settings.socket_receive_buffer;
   Entrance entrance(run, socket_options, gate, *engine);

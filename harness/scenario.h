@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "harness/ip_version.h"
 #include "loadgen/load_plan.h"
 
 namespace recvbench {
@@ -19,9 +20,11 @@ struct Scenario {
   std::uint32_t messages_per_send = 1;
 
   Protocol protocol = Protocol::tcp;
+  IpVersion ip = IpVersion::v4;
 
   LoadMode mode() const { return rate_per_s ? LoadMode::constant : LoadMode::max; }
-  // "tcp-sink-64B-c8-10k", "udp-echo-1KiB-c64-max", "tcp-sink-64B-c8-max-x64" (64 messages a send).
+  // "tcp-sink-64B-c8-10k", "udp-echo-1KiB-c64-max", "tcp-sink-64B-c8-max-x64" (64 messages a send),
+  // "tcp-sink-64B-c8-10k-v6".
   std::string name() const;
   bool operator==(const Scenario&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -126,8 +127,10 @@ LoadGenerator::LoadGenerator(const LoadPlan& plan, const std::atomic<bool>* give
   state_->plan = plan;
   const auto workers = static_cast<std::uint32_t>(plan.threads);
   state_->connections.resize(workers);
-  const Address address = Address::resolve(plan.host, plan.port);
+  std::vector<Address> addresses;
+  for (const std::string& host : plan.hosts) addresses.push_back(Address::resolve(host, plan.port));
   for (std::uint32_t number = 0; number < plan.connections; ++number) {
+    const Address& address = addresses[plan.host_of(number)];
     if (give_up != nullptr && *give_up) throw_error(canceled_error(), "connect", address.to_string());
     Socket socket =
         plan.protocol == Protocol::udp ? connect_udp(address) : connect_and_greet(plan, address, number);

@@ -2,6 +2,7 @@
 // messages.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,7 +33,9 @@ enum class LoadMode {
 
 struct LoadPlan {
   std::uint64_t run_id = 0;  // in every greeting
-  std::string host;          // of the receiver's data listener, or its datagram socket
+  // Of the receiver's data listener, or its datagram socket. At least one; the connections are divided over
+  // several in equal shares, the first of them to the first host.
+  std::vector<std::string> hosts;
   std::uint16_t port = 0;
   Protocol protocol = Protocol::tcp;  // udp: a connection is a connected socket, a message is a datagram
   Workload workload = Workload::sink;
@@ -53,6 +56,9 @@ struct LoadPlan {
   std::uint64_t warmup_ns = 0;
   std::uint64_t duration_ns = 0;
   std::uint64_t drain_ns = 5'000'000'000;  // at most, for replies after the window and for the close
+
+  // Index of the host that this connection goes to.
+  std::size_t host_of(std::uint32_t connection) const { return connection * hosts.size() / connections; }
 };
 
 struct LoadResult {

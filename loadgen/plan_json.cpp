@@ -5,6 +5,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "loadgen/control.h"
 #include "loadgen/message.h"
@@ -110,11 +111,23 @@ IntervalHistograms intervals_from_json(const Reader& parent, const std::string& 
   return intervals;
 }
 
+std::vector<std::string> hosts_from_json(const Reader& reader) {
+  const json& list = reader.member("hosts");
+  std::vector<std::string> hosts;
+  for (const json& host : list) {
+    if (!host.is_string() || host.get_ref<const std::string&>().empty()) break;
+    hosts.push_back(host.get<std::string>());
+  }
+  if (!list.is_array() || hosts.empty() || hosts.size() != list.size())
+    reject(reader.what(), "hosts", list, "an array of host names or addresses");
+  return hosts;
+}
+
 }  // namespace
 
 json to_json(const LoadPlan& plan) {
   return {{"run_id", plan.run_id},
-          {"host", plan.host},
+          {"hosts", plan.hosts},
           {"port", plan.port},
           {"protocol", plan.protocol == Protocol::udp ? "udp" : "tcp"},
           {"workload", plan.workload == Workload::echo ? "echo" : "sink"},
@@ -137,8 +150,7 @@ LoadPlan load_plan_from_json(const json& message) {
   const Reader reader(message, "load plan");
   LoadPlan plan;
   plan.run_id = reader.integer<std::uint64_t>("run_id");
-  plan.host = reader.text("host");
-  if (plan.host.empty()) reject("load plan", "host", reader.member("host"), "a host name or address");
+  plan.hosts = hosts_from_json(reader);
   plan.port = reader.integer<std::uint16_t>("port", 1);
   const std::string protocol = reader.text("protocol");
   if (protocol != "tcp" && protocol != "udp")

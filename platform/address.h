@@ -18,7 +18,7 @@ class Address {
 
   // 127.0.0.1 or ::1 with this port.
   static Address loopback(AddressFamily family, std::uint16_t port = 0);
-  // 0.0.0.0 or :: with this port. A listener on :: is dual-stack (accepts IPv4 as well).
+  // 0.0.0.0 or :: with this port. A listener on :: is dual-stack unless SocketOptions::ipv6_only.
   static Address any(AddressFamily family, std::uint16_t port = 0);
   // Resolves a host name or literal by getaddrinfo and takes its first answer.
   // Throws std::system_error naming the host where it cannot be resolved.

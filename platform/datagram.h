@@ -28,9 +28,9 @@ struct SourceAddress {
   std::span<const std::byte> bytes() const { return {storage.data(), static_cast<std::size_t>(size)}; }
 };
 
-// A socket that receives from everyone at `address`. An IPv6 "any" address is dual-stack: IPv4 sources then
-// show as ::ffff:a.b.c.d and are answered as such. A port in use is an error, as with listen_tcp. Throws
-// std::system_error.
+// A socket that receives from everyone at `address`. An IPv6 "any" address is dual-stack unless
+// SocketOptions::ipv6_only: IPv4 sources then show as ::ffff:a.b.c.d and are answered as such. A port in use
+// is an error, as with listen_tcp. Throws std::system_error.
 Socket bind_udp(const Address& address, const SocketOptions& options = {});
 
 // A socket whose sends go to `peer` and that hears nobody else. Throws std::system_error.

@@ -30,7 +30,8 @@ int get_option(const Socket& socket, int level, int option, const char* name) {
 
 Socket open_with_options(AddressFamily family, int type, const SocketOptions& options) {
   Socket socket = open_socket(family, type, options.registered_io);
-  if (family == AddressFamily::ipv6) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY", 0);
+  if (family == AddressFamily::ipv6)
+    set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY", options.ipv6_only ? 1 : 0);
   // Before listen and connect: the receive buffer decides the window scale that the handshake offers.
   if (options.receive_buffer_bytes) {
     set_option(socket, SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF", *options.receive_buffer_bytes);

@@ -52,6 +52,9 @@ class Socket {
 struct SocketOptions {
   // Windows: create with WSA_FLAG_REGISTERED_IO, inherited by accepted sockets. Ignored elsewhere.
   bool registered_io = false;
+  // IPv6: IPV6_V6ONLY, always set, since its default differs between systems. false = a socket bound to ::
+  // takes IPv4 too, whose peers show as ::ffff:a.b.c.d.
+  bool ipv6_only = false;
   // SO_RCVBUF / SO_SNDBUF in bytes; not set where empty. 0 is a value (Windows: no system buffering).
   std::optional<int> receive_buffer_bytes;
   std::optional<int> send_buffer_bytes;
@@ -61,9 +64,9 @@ struct SocketOptions {
 Socket open_tcp(AddressFamily family, const SocketOptions& options = {});
 Socket open_udp(AddressFamily family, const SocketOptions& options = {});
 
-// Binds and listens. An IPv6 "any" address is dual-stack. Windows: SO_EXCLUSIVEADDRUSE; elsewhere
-// SO_REUSEADDR, so that a port in use is an error (WSAEADDRINUSE / EADDRINUSE, named with the address) on
-// both. Throws std::system_error.
+// Binds and listens. An IPv6 "any" address is dual-stack unless SocketOptions::ipv6_only. Windows:
+// SO_EXCLUSIVEADDRUSE; elsewhere SO_REUSEADDR, so that a port in use is an error (WSAEADDRINUSE / EADDRINUSE,
+// named with the address) on both. Throws std::system_error.
 Socket listen_tcp(const Address& address, int backlog, const SocketOptions& options = {});
 
 // Blocking accept of one connection; empty with `error` set where it fails (would_block(error) on a

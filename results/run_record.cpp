@@ -98,6 +98,7 @@ EngineRecord read_engine(const JsonField& in) {
 json scenario_json(const ScenarioRecord& scenario) {
   return {{"name", scenario.name},
           {"protocol", scenario.protocol},
+          {"ip", scenario.ip},
           {"workload", scenario.workload},
           {"mode", scenario.mode},
           {"connections", scenario.connections},
@@ -110,6 +111,7 @@ ScenarioRecord read_scenario(const JsonField& in) {
   ScenarioRecord scenario;
   scenario.name = in["name"].as<std::string>();
   scenario.protocol = in["protocol"].one_of({"tcp", "udp"});
+  scenario.ip = in["ip"].one_of({"v4", "v6", "dual"});
   scenario.workload = in["workload"].one_of({"sink", "echo"});
   scenario.mode = in["mode"].one_of({"constant", "max"});
   scenario.connections = in["connections"].as<std::uint32_t>();

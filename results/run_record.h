@@ -44,6 +44,7 @@ struct ScenarioRecord {
   std::uint32_t size_bytes = 0;
   std::optional<double> rate_per_s;     // offered in total; empty in mode max
   std::uint32_t messages_per_send = 1;  // sink in mode max: packed into one send call
+  std::string ip = "v4";                // "v4", "v6", "dual"
 };
 
 struct LatencySummary {

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 LoadPlan load_plan(const Scenario& scenario, const RunOptions& options, std::uint16_t port) {
   LoadPlan plan;
-  plan.host = "127.0.0.1";
+  plan.hosts = {"127.0.0.1"};
   plan.port = port;
   plan.workload = Workload::sink;
   plan.mode = LoadMode::max;

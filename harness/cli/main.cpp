@@ -27,6 +27,12 @@ Protocol protocol_from(const std::string& text) {
   refuse("--protocol", text, "tcp or udp");
 }
 
+IpVersion ip_version_from(const std::string& text) {
+  for (const IpVersion version : {IpVersion::v4, IpVersion::v6, IpVersion::dual})
+    if (text == to_string(version)) return version;
+  refuse("--ip", text, "v4, v6 or dual");
+}
+
 Workload workload_from(const std::string& text) {
   if (text == "sink") return Workload::sink;
   if (text == "echo") return Workload::echo;
@@ -45,8 +51,8 @@ auto each(const std::vector<std::string>& texts, Convert convert) {
 // left open.
 struct RunText {
   std::string profile = "quick";
-  std::vector<std::string> engines, scenarios, protocols, workloads, connections, sizes, rates, cpus,
-      load_cpus;
+  std::vector<std::string> engines, scenarios, protocols, ip_versions, workloads, connections, sizes, rates,
+      cpus, load_cpus;
   std::string threads, buffer, receives_in_flight, socket_buffer, warmup, duration, repeat, seed;
   std::string load_threads, messages_per_send, in_flight, max_outstanding, drain, generator, out;
   std::string format = "table";
@@ -67,6 +73,7 @@ RunOptions options_from(const RunText& text) {
     throw UsageError(error.what());
   }
   options.protocols = each(text.protocols, protocol_from);
+  options.ip_versions = each(text.ip_versions, ip_version_from);
   if (!text.engines.empty()) options.engines = parse_engine_specs(text.engines);
   if (!text.scenarios.empty()) options.scenarios = text.scenarios;
   options.workloads = each(text.workloads, workload_from);
@@ -157,6 +164,9 @@ void add_run_options(CLI::App& run, RunText& text) {
   run.add_option("--profile", text.profile, "quick, standard or full: scenarios, duration, repetitions")
       ->group("What to compare");
   list("--protocol", text.protocols, "tcp (the default) or udp");
+  list("--ip", text.ip_versions,
+       "v4 (the default), v6, or dual: half the connections by IPv4 to an IPv6 socket, which the network can "
+       "reach for the run");
   list("--workload", text.workloads, "sink (one way) or echo (round trip)");
   list("--connections,-c", text.connections, "Connections");
   list("--size", text.sizes, "Message bytes with the header of 40, such as 64, 1kb");

@@ -84,6 +84,16 @@ void check_generator(const std::filesystem::path& program, const Plan& plan) {
   const GeneratorProcess asked(program);
 }
 
+// Finds what this machine's network cannot do before the first run. Throws UsageError.
+void check_network(const Plan& plan) {
+  std::set<IpVersion> versions;
+  for (const PlannedRun& run : plan.runs)
+    if (!run.engine().synthetic) versions.insert(run.scenario.ip);
+  for (const IpVersion version : versions)
+    if (const auto obstacle = obstacle_to(version))
+      throw UsageError(std::string("--ip ") + to_string(version) + ": not available here: " + *obstacle);
+}
+
 RunDirectory open_directory(const std::filesystem::path& path, const nlohmann::json& description) {
   try {
     return RunDirectory(path, description);
@@ -117,6 +127,7 @@ int run_command(const RunCommand& command) {
     return exit_code::ok;
   }
 
+  check_network(plan);
   check_generator(options.generator, plan);
   raise_open_file_limit();
   const nlohmann::json description = session_description(plan, options, command.command);

@@ -91,7 +91,7 @@ def connect(plan):
     """Every connection of the plan, greeted."""
     connections = []
     for number in range(plan["connections"]):
-        connection = socket.create_connection((plan["host"], plan["port"]), timeout=10)
+        connection = socket.create_connection((plan["hosts"][0], plan["port"]), timeout=10)
         connection.sendall(header(number, plan["run_id"], HEADER.size, flags=GREETING, intended_ns=now_ns()))
         connections.append(connection)
     return connections
@@ -272,7 +272,7 @@ def works(control, messages=1200, strangers=(), ending=b"", lie=0):
     plan = control.receive("plan")
     visitors = []
     for text in strangers:
-        visitors.append(socket.create_connection((plan["host"], plan["port"]), timeout=10))
+        visitors.append(socket.create_connection((plan["hosts"][0], plan["port"]), timeout=10))
         visitors[-1].sendall(bytes.fromhex(text))
     connections = connect(plan)
     begin_ns = start(control, plan)

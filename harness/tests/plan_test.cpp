@@ -174,6 +174,32 @@ TEST_F(PlanTest, ASettingOfTheOtherProtocolIsNotMeasured) {
   EXPECT_EQ(made.skipped[1].reason, "tcp-sink-64B-c8-10k: datagrams is a setting of datagrams");
 }
 
+TEST_F(PlanTest, EveryVersionOfIPIsAScenarioOfItsOwn) {
+  catalog[0].protocols = {"tcp", "udp"};
+  options.engines = parse_engine_specs({"alpha", "null"});
+  options.rates = {std::nullopt};
+  options.ip_versions = {IpVersion::v4, IpVersion::v6, IpVersion::dual, IpVersion::v6};
+  options.protocols = {Protocol::tcp, Protocol::udp};
+  const Plan made = plan();
+  std::set<std::string> cells;
+  for (const PlannedRun& run : made.runs) cells.insert(run.cell());
+  EXPECT_EQ(made.runs.size(), cells.size());
+  EXPECT_EQ(cells, (std::set<std::string>{"alpha/tcp-sink-64B-c8-max", "alpha/tcp-sink-64B-c8-max-v6",
+                                          "alpha/tcp-sink-64B-c8-max-dual", "alpha/udp-sink-64B-c8-max",
+                                          "alpha/udp-sink-64B-c8-max-v6", "alpha/udp-sink-64B-c8-max-dual",
+                                          "null/tcp-sink-64B-c8-max"}))
+      << "an engine without sockets has no address";
+}
+
+TEST_F(PlanTest, AProfilesScenariosTakeTheVersionOfIPToo) {
+  options = profile("quick");
+  options.engines = parse_engine_specs({"alpha"});
+  options.ip_versions = {IpVersion::v6};
+  const std::vector<Scenario> scenarios = select_scenarios(options);
+  EXPECT_EQ(scenarios.size(), options.extra_scenarios.size());
+  for (const Scenario& scenario : scenarios) EXPECT_TRUE(scenario.name().ends_with("-v6")) << scenario.name();
+}
+
 TEST_F(PlanTest, DatagramsHaveTheirOwnLimitOfSizeAndAreNotPacked) {
   options.sizes = {65'507};
   options.rates = {std::nullopt};

@@ -1,10 +1,11 @@
 """What is asked wrongly gets one line that names it, exit code 2, and nothing done."""
 
 import json
+import subprocess
 
 import pytest
 
-from program import OK, USAGE
+from program import OK, USAGE, Program
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from program import OK, USAGE
         (["run", "--profile", "slow"], ["--profile slow", "quick", "standard", "full"]),
         (["run", "--protocol", "quic"], ["--protocol quic", "tcp or udp"]),
         (["run", "--protocol", "udp", "--size", "65508"], ["--size 65508", "at most 65507"]),
+        (["run", "--ip", "v5"], ["--ip v5", "v4, v6 or dual"]),
         (["run", "--workload", "pump"], ["--workload pump", "sink", "echo"]),
         (["run", "--size", "39"], ["--size 39", "40"]),
         (["run", "--size", "17mb"], ["--size 17mb", "16mb"]),
@@ -70,6 +72,18 @@ def test_an_engine_of_the_other_system_is_named_with_its_reason(program, tmp_pat
     assert result.code == USAGE, result
     assert f"--engine {name}: a {system} engine" in result.complaint()
     assert "null" in result.complaint(), "what there is instead"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("version", ["v6", "dual"])
+def test_a_machine_without_ipv6_is_found_before_the_first_run(native, tmp_path, version):
+    alone = ["unshare", "--user", "--map-root-user", "--net"]  # a network in which not even ::1 is up
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("no network namespace can be made here")
+    program = Program([*alone, *native.command], False, None)
+    result = program("run", "--engine", "select", "--ip", version, cwd=tmp_path)
+    assert result.code == USAGE, result
+    assert result.complaint().startswith(f"--ip {version}: not available here: bind([::1]:0): EADDRNOTAVAIL")
     assert list(tmp_path.iterdir()) == []
 
 

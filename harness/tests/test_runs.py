@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import socket
 
 import pytest
 
@@ -69,6 +70,36 @@ def test_every_engine_that_takes_datagrams_measures_sink_and_echo(program, tmp_p
         arrived = counts["window_echoed" if record["scenario"]["workload"] == "echo" else "window_received"]
         lost = 1 - arrived / counts["window_sent"] if record["valid"] else None
         assert shown[record["engine"]["label"], record["scenario"]["name"]] == pytest.approx(lost), (counts, shown)
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as tried:
+            tried.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="no IPv6 on this machine")
+def test_both_versions_of_ip(program, tmp_path):
+    out = tmp_path / "out"
+    engines = "select,iocp:accept=accept|acceptex,rio" if program.windows else "select,epoll"
+    result = program.run(out, "--ip", "v4,v6,dual", "--protocol", "tcp,udp", "--workload", "echo", "--rate", "500", "--warmup",
+                         "50ms", "--duration", "250ms", "--repeat", "1", "--connections", "3", "--verify", engine=engines, limit=90)
+    assert result.code in (OK, INVALID), result
+    seen = {}
+    for record in records(out):
+        counts, scenario = record["counts"], record["scenario"]
+        assert codes(record) <= {"generator-bound", "rate-not-met", "cpu-too-short", "too-few-samples"}, record["reasons"]
+        assert counts["sent"] == counts["received"] == counts["echoed"] > 0, (record["cell"], counts)
+        assert counts["corrupt"] == counts["strangers"] == 0, (record["cell"], counts)
+        assert scenario["name"].removesuffix("-" + scenario["ip"]) == f"{scenario['protocol']}-echo-64B-c3-500"
+        seen.setdefault(record["engine"]["label"], set()).add((scenario["protocol"], scenario["ip"]))
+    every = {(protocol, version) for protocol in ("tcp", "udp") for version in ("v4", "v6", "dual")}
+    streams = {pair for pair in every if pair[0] == "tcp"}  # who accepts is a question of streams
+    assert seen.pop("iocp:accept=acceptex", streams) == streams
+    assert seen and all(found == every for found in seen.values()), seen
 
 
 def test_datagrams_past_the_engines_buffer_are_truncated_and_said(program, tmp_path):

@@ -1,6 +1,7 @@
 // Plans and results survive JSON; every value out of range is refused by name.
 #include <limits>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -13,7 +14,7 @@ namespace {
 LoadPlan full_plan() {
   LoadPlan plan;
   plan.run_id = ~std::uint64_t{0};
-  plan.host = "::1";
+  plan.hosts = {"127.0.0.1", "::1"};
   plan.port = 65535;
   plan.workload = Workload::echo;
   plan.mode = LoadMode::constant;
@@ -38,11 +39,33 @@ TEST(LoadPlanJson, SurvivesTheRoundTrip) {
   const LoadPlan back = load_plan_from_json(nlohmann::json::parse(text));
   EXPECT_EQ(to_json(back), to_json(plan));
   EXPECT_EQ(back.run_id, plan.run_id);
+  EXPECT_EQ(back.hosts, plan.hosts);
   EXPECT_EQ(back.workload, Workload::echo);
   EXPECT_EQ(back.mode, LoadMode::constant);
   EXPECT_EQ(back.rate_per_s, plan.rate_per_s);
   EXPECT_EQ(back.cpus, plan.cpus);
   EXPECT_TRUE(back.verify);
+}
+
+TEST(LoadPlan, DividesItsConnectionsOverTheHosts) {
+  const auto shares = [](std::uint32_t connections, std::size_t hosts) {
+    LoadPlan plan;
+    plan.connections = connections;
+    plan.hosts.resize(hosts, "127.0.0.1");
+    std::vector<std::size_t> indices;
+    for (std::uint32_t number = 0; number < connections; ++number) indices.push_back(plan.host_of(number));
+    return indices;
+  };
+  using Indices = std::vector<std::size_t>;
+  EXPECT_EQ(shares(3, 1), (Indices{0, 0, 0}));
+  EXPECT_EQ(shares(1, 2), (Indices{0}));
+  EXPECT_EQ(shares(4, 2), (Indices{0, 0, 1, 1}));
+  EXPECT_EQ(shares(5, 2), (Indices{0, 0, 0, 1, 1}));
+  LoadPlan many;
+  many.connections = 1'000'000;
+  many.hosts.resize(2);
+  EXPECT_EQ(many.host_of(499'999), 0u);
+  EXPECT_EQ(many.host_of(500'000), 1u);
 }
 
 TEST(LoadPlanJson, RefusesEveryValueOutOfRangeByName) {
@@ -54,8 +77,10 @@ TEST(LoadPlanJson, RefusesEveryValueOutOfRangeByName) {
   };
   const Case cases[] = {
       {"run_id", -1, "0 to 18446744073709551615"},
-      {"host", "", "host name"},
-      {"host", 5, "a text"},
+      {"hosts", "::1", "host names"},
+      {"hosts", nlohmann::json::array(), "host names"},
+      {"hosts", {"::1", ""}, "host names"},
+      {"hosts", {"::1", 5}, "host names"},
       {"port", 0, "1 to 65535"},
       {"port", 65536, "1 to 65535"},
       {"workload", "sinc", "\"sink\" or \"echo\""},

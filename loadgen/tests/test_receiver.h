@@ -150,7 +150,7 @@ inline constexpr std::uint64_t ms = 1'000'000;
 inline LoadPlan short_plan(std::uint16_t port) {
   LoadPlan plan;
   plan.run_id = 4711;
-  plan.host = "127.0.0.1";
+  plan.hosts = {"127.0.0.1"};
   plan.port = port;
   plan.rate_per_s = 1000;
   plan.warmup_ns = 50 * ms;

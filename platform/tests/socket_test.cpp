@@ -81,6 +81,18 @@ TEST_F(SocketTest, ADualStackListenerAcceptsBothFamilies) {
   }
 }
 
+TEST_F(SocketTest, AnIPv6ListenerCanBeForIPv6Alone) {
+  if (!has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
+  SocketOptions options;
+  options.ipv6_only = true;
+  const Socket listener = listen_tcp(Address::any(AddressFamily::ipv6), 8, options);
+  const std::uint16_t port = local_address(listener).port();
+  connect_tcp(Address::loopback(AddressFamily::ipv6, port), patience);
+  const auto [error, text] =
+      error_of([&] { connect_tcp(Address::loopback(AddressFamily::ipv4, port), patience); });
+  EXPECT_TRUE(error == std::errc::connection_refused) << text;
+}
+
 TEST_F(SocketTest, APortInUseIsAnErrorThatNamesTheAddress) {
   const Socket listener = listen_tcp(Address::loopback(AddressFamily::ipv4), 1);
   const Address taken = local_address(listener);

@@ -172,7 +172,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 122);
+  EXPECT_EQ(checked, 123);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {
@@ -207,6 +207,7 @@ TEST(RunRecordJson, RefusesWhatTheSchemaRefuses) {
       {"/rates/sent_per_s", std::numeric_limits<double>::quiet_NaN(),
        "rates.sent_per_s: expected a finite number, found number"},
       {"/scenario/protocol", "sctp", "scenario.protocol: \"sctp\" is none of tcp, udp"},
+      {"/scenario/ip", "v5", "scenario.ip: \"v5\" is none of v4, v6, dual"},
       {"/scenario/workload", "", "scenario.workload: \"\" is none of sink, echo"},
       {"/scenario/mode", "Max", "scenario.mode: \"Max\" is none of constant, max"},
       {"/latency/kind", "half", "latency.kind: \"half\" is none of one-way, round-trip, none"},

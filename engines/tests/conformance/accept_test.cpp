@@ -84,7 +84,7 @@ class AcceptTest : public EngineTest {
     rig_.emplace(engine(), settings());
     door_.emplace(rig_->recorder());
     rig_->start();
-    Socket listener = listen_tcp(Address::loopback(AddressFamily::ipv4), 64, rig_->socket_options());
+    Socket listener = listen_tcp(place(), 64, rig_->socket_options());
     address_ = local_address(listener);
     rig_->engine().accept_from(std::move(listener), *door_);
   }
@@ -98,11 +98,14 @@ class AcceptTest : public EngineTest {
     EngineTest::TearDown();
   }
 
+  // Where the engine's listener is.
+  virtual Address place() const { return Address::loopback(AddressFamily::ipv4); }
+
   Socket knock() { return connect_tcp(address_, patience, rig_->socket_options()); }
 
   // A connection that is let in.
-  Client enter(Rig::Respond respond = {}) {
-    Socket socket = knock();
+  Client enter(Rig::Respond respond = {}) { return enter(knock(), std::move(respond)); }
+  Client enter(Socket socket, Rig::Respond respond = {}) {
     set_nonblocking(socket, true);
     set_no_delay(socket, true);
     auto log = door_->announce(socket, std::move(respond));
@@ -224,6 +227,27 @@ TEST_P(AcceptTest, StopsWhilePeersKeepComing) {
   rig_->stop();
   done = true;
   visitor.join();
+}
+
+class DualStackAcceptTest : public AcceptTest {
+  void SetUp() override {
+    if (!has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
+    AcceptTest::SetUp();
+  }
+  Address place() const override { return Address::any(AddressFamily::ipv6); }
+};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(DualStackAcceptTest);  // where no engine of the platform can
+INSTANTIATE_TEST_SUITE_P(Engines, DualStackAcceptTest,
+                         ::testing::ValuesIn(socket_engines_that_can("accept", "acceptex")), print_case);
+
+TEST_P(DualStackAcceptTest, AcceptsBothFamilies) {
+  for (const AddressFamily family : {AddressFamily::ipv4, AddressFamily::ipv6, AddressFamily::ipv4}) {
+    Client client = enter(connect_tcp(Address::loopback(family, address_.port()), patience));
+    client.send(3'000);
+    EXPECT_TRUE(rig_->delivered(client));
+    client.close();
+    EXPECT_TRUE(rig_->closed(client));
+  }
 }
 
 using NoAcceptTest = EngineTest;

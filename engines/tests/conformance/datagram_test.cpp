@@ -74,6 +74,13 @@ class Port {
     EXPECT_EQ(last.source.port(), local_address(from).port());
     EXPECT_TRUE(last.source.is_loopback()) << last.source.to_string();
   }
+  // The next answer to this sender is the first `size` bytes of his pattern.
+  static void expect_reply(const Socket& to, std::size_t size) {
+    std::vector<std::byte> reply(size + 1);
+    ASSERT_TRUE(wait_readable(to.native(), patience));
+    reply.resize(receive_some(to.native(), reply).bytes);
+    EXPECT_EQ(reply, pattern_bytes(local_address(to).port(), 0, size));
+  }
   bool is_open() {
     return rig_.recorder().locked([&] { return log_->closes == 0; });
   }
@@ -84,6 +91,11 @@ class Port {
   const std::shared_ptr<const ConnectionLog> log_;
   std::size_t sent_ = 0;
 };
+
+// Answers by the source as the engine delivers it.
+bool send_back(Connection& connection, const Datagram& datagram) {
+  return !send_datagram(connection.native(), datagram.bytes, datagram.source, patience);
+}
 
 using DatagramDeliveryTest = EngineTest;
 INSTANTIATE_TEST_SUITE_P(Settings, DatagramDeliveryTest,
@@ -171,10 +183,7 @@ TEST_P(DatagramTest, ZeroBytesAreDeliveredAndNoEnd) {
 TEST_P(DatagramTest, TellsItsSendersApartAndReachesThem) {
   Rig rig(engine(), settings());
   rig.start();
-  Port port(rig, [](Connection& connection, const Datagram& datagram) {
-    EXPECT_FALSE(send_datagram(connection.native(), datagram.bytes, datagram.source, patience));
-    return true;
-  });
+  Port port(rig, send_back);
   std::vector<Socket> senders;
   for (int i = 0; i < 5; ++i) senders.push_back(port.sender());
   for (std::size_t round = 1; round <= 4; ++round) {
@@ -183,32 +192,36 @@ TEST_P(DatagramTest, TellsItsSendersApartAndReachesThem) {
       ASSERT_TRUE(port.delivered());
       port.expect_last(sender, 100 * round, false);
     }
-    for (const Socket& sender : senders) {
-      std::vector<std::byte> reply(1000);
-      ASSERT_TRUE(wait_readable(sender.native(), patience));
-      reply.resize(receive_some(sender.native(), reply).bytes);
-      EXPECT_EQ(reply, pattern_bytes(local_address(sender).port(), 0, 100 * round));
-    }
+    for (const Socket& sender : senders) port.expect_reply(sender, 100 * round);
   }
 }
 
-TEST_P(DatagramTest, HearsBothFamiliesOnOneSocket) {
-  std::optional<Socket> both;
-  try {
-    both = bind_udp(Address::any(AddressFamily::ipv6));
-  } catch (const std::system_error& error) {
-    GTEST_SKIP() << "no IPv6 on this machine: " << error.what();
-  }
-  both.reset();
+TEST_P(DatagramTest, HearsAndAnswersBothFamiliesOnOneSocket) {
+  if (!has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
   Rig rig(engine(), settings());
   rig.start();
-  Port port(rig, {}, Address::any(AddressFamily::ipv6));
+  Port port(rig, send_back, Address::any(AddressFamily::ipv6));
   for (const AddressFamily family : {AddressFamily::ipv4, AddressFamily::ipv6, AddressFamily::ipv4}) {
     const Socket sender = port.sender(family);
     port.send(sender, 300);
     ASSERT_TRUE(port.delivered());
     port.expect_last(sender, 300, false);
+    port.expect_reply(sender, 300);
   }
+}
+
+TEST_P(DatagramTest, HearsAndAnswersIPv6Alone) {
+  if (!has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
+  Rig rig(engine(), settings());
+  rig.start();
+  SocketOptions options = rig.socket_options();
+  options.ipv6_only = true;
+  Port port(rig, bind_udp(Address::loopback(AddressFamily::ipv6), options), send_back);
+  const Socket sender = port.sender(AddressFamily::ipv6);
+  port.send(sender, 300);
+  ASSERT_TRUE(port.delivered());
+  port.expect_last(sender, 300, false);
+  port.expect_reply(sender, 300);
 }
 
 TEST_P(DatagramTest, RepliesToNobodyDoNotEndIt) {

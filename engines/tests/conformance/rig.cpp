@@ -63,6 +63,16 @@ void Client::abort() {
   socket.close();
 }
 
+bool has_ipv6() {
+  try {
+    for (const Address& address : {Address::loopback(AddressFamily::ipv6), Address::any(AddressFamily::ipv6)})
+      bind_udp(address);
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
 Rig::Rig(const EngineDescriptor& descriptor, const EngineSettings& settings)
     : descriptor_(descriptor),
       receive_buffer_bytes_(settings.socket_receive_buffer),

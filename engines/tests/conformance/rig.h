@@ -38,6 +38,9 @@ struct Client {
   void abort();
 };
 
+// Whether there is a ::1 here, and :: can be bound.
+bool has_ipv6();
+
 class Rig {
  public:
   using Respond = std::function<bool(Connection&, std::span<const std::byte>)>;
