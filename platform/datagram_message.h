@@ -36,9 +36,11 @@ class MessageReceiver {
   DatagramResult receive(NativeSocket socket, std::span<std::byte> buffer, SourceAddress& source,
                          Address& destination) const noexcept;
 
+#ifdef _WIN32
  private:
   using AnyFunction = void (*)();
-  AnyFunction function_ = nullptr;  // WSARecvMsg
+  const AnyFunction function_;  // WSARecvMsg
+#endif
 };
 
 }  // namespace recvbench
