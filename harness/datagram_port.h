@@ -1,8 +1,9 @@
-// The receiver's side of a UDP run: one socket on which every "connection" of the generator arrives, with
-// what is known of each.
+// The receiver's side of a UDP run: a socket, and what is known of each "connection" of the generator that
+// arrives on it. Where several sockets share the port, a connection always arrives on the same one.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engines/engine.h"
@@ -10,17 +11,11 @@
 
 namespace recvbench {
 
-// What has come from one connection of the generator.
-struct DatagramPeer {
-  SequenceWindow sequences;
-  bool greeted = false;
-};
-
-// Touched by one engine thread at a time. By the connection number in every header; all are allocated at
-// once.
+// Touched by one engine thread at a time.
 struct DatagramState {
   explicit DatagramState(std::uint32_t connections) : peers(connections) {}
-  std::vector<DatagramPeer> peers;
+  // What has come from each connection, by its number; made when it greets, before the run.
+  std::vector<std::unique_ptr<SequenceWindow>> peers;
 };
 
 class DatagramPort final : public Connection {

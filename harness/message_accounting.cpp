@@ -9,6 +9,11 @@ namespace recvbench {
 namespace {
 // A generator that does not take its echoes for so long has failed: bounded, so that stop() is.
 constexpr std::chrono::milliseconds reply_timeout{2000};
+
+// Unknown where one of them is.
+std::optional<std::uint64_t> sum(std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) {
+  return a && b ? std::optional(*a + *b) : std::nullopt;
+}
 }  // namespace
 
 MessageAccount::MessageAccount(const Expectation& expectation, const MeasuredWindow& window)
@@ -69,22 +74,22 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
   const bool readable = datagram.bytes.size() >= header_bytes &&
                         decode_header(datagram.bytes.first<header_bytes>(), header) == HeaderError::none;
   if (!readable || header.connection >= state.peers.size()) return strangers_.add(1);
-  DatagramPeer& peer = state.peers[header.connection];
+  auto& peer = state.peers[header.connection];
   if (header.flags == greeting_flag) {
     // Repeated until the run starts, so that one of them arrives.
     if (!is_our_greeting(header)) return strangers_.add(1);
-    if (!peer.greeted) greeted_.add(1);
-    peer.greeted = true;
-    return;
+    if (peer) return;
+    peer = std::make_unique<SequenceWindow>();
+    return greeted_.add(1);
   }
-  if (!peer.greeted) return strangers_.add(1);
+  if (!peer) return strangers_.add(1);
   if (datagram.truncated) return truncated_.add(1);
   const bool intact = header.length == datagram.bytes.size() && header.length == expectation_.size_bytes &&
                       header.flags == no_flags &&
                       (!expectation_.verify || payload_matches(header.connection, header.sequence, 0,
                                                                datagram.bytes.subspan(header_bytes)));
   if (!intact) return corrupt_.add(1);
-  if (!is_new(peer, header.sequence)) return duplicated_.add(1);
+  if (!is_new(*peer, header.sequence)) return duplicated_.add(1);
 
   const MeasuredWindow::Bounds window = window_.bounds();
   Tally tally;
@@ -95,8 +100,8 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
 }
 
 // False where it was here already.
-bool MessageAccount::is_new(DatagramPeer& peer, std::uint64_t sequence) {
-  const auto arrival = peer.sequences.arrived(sequence);
+bool MessageAccount::is_new(SequenceWindow& peer, std::uint64_t sequence) {
+  const auto arrival = peer.arrived(sequence);
   if (arrival == SequenceWindow::Arrival::late) reordered_.add(1);
   return arrival != SequenceWindow::Arrival::duplicate;
 }
@@ -110,7 +115,7 @@ void MessageAccount::reply(NativeSocket to, const Datagram& datagram) {
 
 void MessageAccount::port_closed(std::error_code error, bool asked,
                                  std::optional<std::uint64_t> lost_at_socket) {
-  lost_at_socket_ = lost_at_socket;
+  lost_at_sockets_ = sum(lost_at_sockets_, lost_at_socket);
   const bool failed = error && error != std::errc::operation_canceled;
   if (asked && !failed) return;
   closed_with_error_.add(1);
@@ -300,10 +305,10 @@ std::string MessageAccounting::first_error() const {
   return {};
 }
 
-std::optional<std::uint64_t> MessageAccounting::lost_at_socket() const {
-  for (const auto& sink : sinks_)
-    if (const auto lost = sink->account.lost_at_socket()) return lost;
-  return std::nullopt;
+std::optional<std::uint64_t> MessageAccounting::lost_at_sockets() const {
+  std::optional<std::uint64_t> lost = 0;
+  for (const auto& sink : sinks_) lost = sum(lost, sink->account.lost_at_sockets());
+  return lost;
 }
 
 }  // namespace recvbench

@@ -119,8 +119,9 @@ class MessageAccount {
   std::int64_t out_of_range() const { return response_.out_of_range() + service_.out_of_range(); }
   // Text of the first error a connection ended with; empty where none did. After the engine has stopped.
   const std::string& first_error() const { return first_error_; }
-  // UDP, of a socket that ended on this thread: what its full buffer has dropped, where the system tells.
-  std::optional<std::uint64_t> lost_at_socket() const { return lost_at_socket_; }
+  // UDP, of the sockets that ended on this thread: what their full buffers have dropped, where the system
+  // tells of each.
+  std::optional<std::uint64_t> lost_at_sockets() const { return lost_at_sockets_; }
 
  private:
   // What one receive adds to the counts: gathered in registers, stored once a receive.
@@ -130,7 +131,7 @@ class MessageAccount {
   };
   bool greet(StreamState& state, const MessageHeader& header);
   bool is_our_greeting(const MessageHeader& header) const;
-  bool is_new(DatagramPeer& peer, std::uint64_t sequence);
+  bool is_new(SequenceWindow& peer, std::uint64_t sequence);
   void reply(NativeSocket to, const Datagram& datagram);
   void message(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
                const MeasuredWindow::Bounds& window, Tally& tally);
@@ -146,7 +147,7 @@ class MessageAccount {
       out_of_sequence_, negative_latencies_, greeted_, closed_, closed_with_error_, strangers_, duplicated_,
       reordered_, truncated_;
   std::string first_error_;
-  std::optional<std::uint64_t> lost_at_socket_;
+  std::optional<std::uint64_t> lost_at_sockets_ = 0;
 };
 
 // The harness's side of the engine contract for one run: an account per engine thread.
@@ -170,7 +171,7 @@ class MessageAccounting final : public ReceiveHandler {
   void collect(IntervalHistograms& response, IntervalHistograms& service) const;
   std::int64_t out_of_range() const;
   std::string first_error() const;
-  std::optional<std::uint64_t> lost_at_socket() const;
+  std::optional<std::uint64_t> lost_at_sockets() const;
 
  private:
   class Sink;

@@ -98,6 +98,7 @@ Scenario synthetic_variant(Scenario scenario) {
   scenario.messages_per_send = 1;
   scenario.protocol = Protocol::tcp;
   scenario.ip = IpVersion::v4;
+  scenario.udp_sockets = 1;
   return scenario;
 }
 
@@ -113,9 +114,9 @@ std::string obstacle(const EngineVariant& variant, const Scenario& scenario) {
     if (!datagrams && setting.datagrams_only) return std::string(setting.name) + " is a setting of datagrams";
   }
   const auto limit = engine.max_connections ? engine.max_connections(variant.settings) : std::nullopt;
-  // All datagrams arrive on one socket.
-  if (scenario.protocol == Protocol::tcp && limit && scenario.connections > *limit)
-    return "takes at most " + std::to_string(*limit) + " connections with these settings";
+  if (limit && (datagrams ? scenario.udp_sockets : scenario.connections) > *limit)
+    return "takes at most " + std::to_string(*limit) + (datagrams ? " sockets" : " connections") +
+           " with these settings";
   return {};
 }
 
@@ -177,6 +178,13 @@ void set_protocol(Scenario& scenario, Protocol protocol) {
                      std::to_string(most_datagram_bytes) + " bytes");
 }
 
+void set_udp_sockets(Scenario& scenario, std::uint32_t sockets) {
+  if (sockets > 1 && scenario.protocol == Protocol::tcp)
+    throw UsageError("--udp-sockets " + std::to_string(sockets) +
+                     ": not with --protocol tcp, where every connection has a socket of its own");
+  scenario.udp_sockets = sockets;
+}
+
 void set_ip(Scenario& scenario, IpVersion ip) {
   scenario.ip = ip;
 }
@@ -193,7 +201,7 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
       if (!scenario.rate_per_s && scenario.workload == Workload::sink)
         scenario.messages_per_send = options.messages_per_send;
   } else {
-    const Scenario defaults{Workload::sink, 8, 64, 10'000.0, 1, Protocol::tcp, IpVersion::v4};
+    const Scenario defaults{Workload::sink, 8, 64, 10'000.0, 1, Protocol::tcp, IpVersion::v4, 1};
     const auto or_default = [](auto axis, auto value) {
       if (axis.empty()) axis.push_back(value);
       return axis;
@@ -204,13 +212,14 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
           for (const auto& rate : or_default(options.rates, defaults.rate_per_s)) {
             const bool packs = !rate && workload == Workload::sink;
             const Scenario scenario{
-                workload,      connections,  size, rate, packs ? options.messages_per_send : 1,
-                Protocol::tcp, IpVersion::v4};
+                workload,      connections,   size, rate, packs ? options.messages_per_send : 1,
+                Protocol::tcp, IpVersion::v4, 1};
             if (std::find(all.begin(), all.end(), scenario) == all.end()) all.push_back(scenario);
           }
   }
   all = over(options.protocols, all, set_protocol);
   all = over(options.ip_versions, all, set_ip);
+  all = over(options.udp_sockets, all, set_udp_sockets);
   std::vector<Scenario> selected;
   for (const Scenario& scenario : all) {
     const bool wanted =

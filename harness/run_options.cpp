@@ -14,7 +14,7 @@ constexpr double modest_rate = 5'000;
 
 Scenario scenario(Workload workload, std::uint32_t connections, std::uint32_t size,
                   std::optional<double> rate) {
-  return Scenario{workload, connections, size, rate, 1, Protocol::tcp, IpVersion::v4};
+  return Scenario{workload, connections, size, rate, 1, Protocol::tcp, IpVersion::v4, 1};
 }
 }  // namespace
 
@@ -66,6 +66,7 @@ nlohmann::json to_json(const RunOptions& options) {
           {"scenarios", options.scenarios},
           {"protocols", protocols},
           {"ip_versions", ip_versions},
+          {"udp_sockets", options.udp_sockets},
           {"workloads", workloads},
           {"connections", options.connections},
           {"sizes_bytes", options.sizes},

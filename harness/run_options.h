@@ -23,6 +23,7 @@ struct RunOptions {
   std::vector<Scenario> extra_scenarios;    // a profile's scenarios; used where no axis is given
   std::vector<Protocol> protocols;          // empty = TCP; of a profile's scenarios as well
   std::vector<IpVersion> ip_versions;       // empty = IPv4; of a profile's scenarios as well
+  std::vector<std::uint32_t> udp_sockets;   // >= 1; empty = 1; more is for UDP only
   std::vector<Workload> workloads;
   std::vector<std::uint32_t> connections;    // >= 1
   std::vector<std::uint32_t> sizes;          // bytes, header included: 40 .. 16 MiB

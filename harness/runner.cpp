@@ -91,6 +91,7 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
     record.engine.settings.emplace_back(setting.name, setting.value);
   record.scenario.name = run.scenario.name();
   record.scenario.protocol = to_string(run.scenario.protocol);
+  record.scenario.udp_sockets = run.scenario.udp_sockets;
   record.scenario.ip = to_string(run.scenario.ip);
   record.scenario.workload = to_string(run.scenario.workload);
   record.scenario.mode = to_string(run.scenario.mode());
@@ -245,7 +246,7 @@ void wait_until_quiet(const MessageAccounting& accounting, std::uint64_t sent, m
       limit);
 }
 
-// Where the generator comes in: a listener, whoever accepts from it, or a datagram socket that the engine has
+// Where the generator comes in: a listener, whoever accepts from it, or datagram sockets that the engine has
 // from the start. `gate` and `engine` must outlive it.
 class Entrance {
  public:
@@ -253,9 +254,10 @@ class Entrance {
       : engine_(engine) {
     const Address address = receiver_address(run.scenario.ip);
     if (run.scenario.protocol == Protocol::udp) {
-      auto bound = std::make_unique<DatagramPort>(bind_udp(address, options), run.scenario.connections);
-      port_ = local_address(bound->socket()).port();
-      engine.add(std::move(bound));
+      std::vector<Socket> group = bind_udp_group(address, run.scenario.udp_sockets, options);
+      port_ = local_address(group.front()).port();
+      for (Socket& socket : group)
+        engine.add(std::make_unique<DatagramPort>(std::move(socket), run.scenario.connections));
       return;
     }
     Socket listener = listen_tcp(address, backlog, options);
@@ -338,7 +340,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   fill_generator(record, load, plan.threads);
   if (datagrams)
     record.datagrams =
-        datagram_counts(totals, load, run.scenario.workload == Workload::echo, accounting.lost_at_socket());
+        datagram_counts(totals, load, run.scenario.workload == Workload::echo, accounting.lost_at_sockets());
   fill_cost(record.cost, begin, end);
   accounting.collect(outcome.streams.response, outcome.streams.service);
   outcome.streams.slip = std::move(load.slip);

@@ -21,10 +21,11 @@ struct Scenario {
 
   Protocol protocol = Protocol::tcp;
   IpVersion ip = IpVersion::v4;
+  std::uint32_t udp_sockets = 1;  // of the receiver, on one port (bind_udp_group); 1 over TCP
 
   LoadMode mode() const { return rate_per_s ? LoadMode::constant : LoadMode::max; }
   // "tcp-sink-64B-c8-10k", "udp-echo-1KiB-c64-max", "tcp-sink-64B-c8-max-x64" (64 messages a send),
-  // "tcp-sink-64B-c8-10k-v6".
+  // "tcp-sink-64B-c8-10k-v6", "udp-sink-64B-c8-10k-s4" (4 sockets).
   std::string name() const;
   bool operator==(const Scenario&) const = default;
 };

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <system_error>
+#include <vector>
 
 #include "platform/address.h"
 #include "platform/socket.h"
@@ -32,6 +33,13 @@ struct SourceAddress {
 // SocketOptions::ipv6_only: IPv4 sources then show as ::ffff:a.b.c.d and are answered as such. A port in use
 // is an error, as with listen_tcp. Throws std::system_error.
 Socket bind_udp(const Address& address, const SocketOptions& options = {});
+
+// `count` such sockets (>= 1) that share address and port: each datagram goes to one of them, those of one
+// flow (from one peer) to the same one. Linux: SO_REUSEPORT, and a hash of both addresses and ports. Windows:
+// SIO_CPU_AFFINITY, socket i for processor i, by the hash of receive-side scaling. With a count of 1 this is
+// bind_udp. Throws std::system_error, also where the system cannot share a port so.
+std::vector<Socket> bind_udp_group(const Address& address, std::size_t count,
+                                   const SocketOptions& options = {});
 
 // A socket whose sends go to `peer` and that hears nobody else. Throws std::system_error.
 Socket connect_udp(const Address& peer, const SocketOptions& options = {});

@@ -99,6 +99,7 @@ json scenario_json(const ScenarioRecord& scenario) {
   return {{"name", scenario.name},
           {"protocol", scenario.protocol},
           {"ip", scenario.ip},
+          {"udp_sockets", scenario.udp_sockets},
           {"workload", scenario.workload},
           {"mode", scenario.mode},
           {"connections", scenario.connections},
@@ -112,6 +113,7 @@ ScenarioRecord read_scenario(const JsonField& in) {
   scenario.name = in["name"].as<std::string>();
   scenario.protocol = in["protocol"].one_of({"tcp", "udp"});
   scenario.ip = in["ip"].one_of({"v4", "v6", "dual"});
+  scenario.udp_sockets = in["udp_sockets"].as<std::uint32_t>();
   scenario.workload = in["workload"].one_of({"sink", "echo"});
   scenario.mode = in["mode"].one_of({"constant", "max"});
   scenario.connections = in["connections"].as<std::uint32_t>();

@@ -45,6 +45,7 @@ struct ScenarioRecord {
   std::optional<double> rate_per_s;     // offered in total; empty in mode max
   std::uint32_t messages_per_send = 1;  // sink in mode max: packed into one send call
   std::string ip = "v4";                // "v4", "v6", "dual"
+  std::uint32_t udp_sockets = 1;        // of the receiver, on one port
 };
 
 struct LatencySummary {

@@ -51,8 +51,8 @@ auto each(const std::vector<std::string>& texts, Convert convert) {
 // left open.
 struct RunText {
   std::string profile = "quick";
-  std::vector<std::string> engines, scenarios, protocols, ip_versions, workloads, connections, sizes, rates,
-      cpus, load_cpus;
+  std::vector<std::string> engines, scenarios, protocols, ip_versions, udp_sockets, workloads, connections,
+      sizes, rates, cpus, load_cpus;
   std::string threads, buffer, receives_in_flight, socket_buffer, warmup, duration, repeat, seed;
   std::string load_threads, messages_per_send, in_flight, max_outstanding, drain, generator, out;
   std::string format = "table";
@@ -77,6 +77,9 @@ RunOptions options_from(const RunText& text) {
   if (!text.engines.empty()) options.engines = parse_engine_specs(text.engines);
   if (!text.scenarios.empty()) options.scenarios = text.scenarios;
   options.workloads = each(text.workloads, workload_from);
+  options.udp_sockets = each(text.udp_sockets, [](const std::string& value) {
+    return static_cast<std::uint32_t>(whole_from("--udp-sockets", value, 1, 1024));
+  });
   options.connections = each(text.connections, [](const std::string& value) {
     return static_cast<std::uint32_t>(whole_from("--connections", value, 1, 60'000));
   });
@@ -167,6 +170,8 @@ void add_run_options(CLI::App& run, RunText& text) {
   list("--ip", text.ip_versions,
        "v4 (the default), v6, or dual: half the connections by IPv4 to an IPv6 socket, which the network can "
        "reach for the run");
+  list("--udp-sockets", text.udp_sockets,
+       "UDP: sockets on one port, over which the system divides the connections (default 1)");
   list("--workload", text.workloads, "sink (one way) or echo (round trip)");
   list("--connections,-c", text.connections, "Connections");
   list("--size", text.sizes, "Message bytes with the header of 40, such as 64, 1kb");

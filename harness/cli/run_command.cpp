@@ -13,6 +13,7 @@
 #include "harness/session.h"
 #include "harness/units.h"
 #include "platform/clock.h"
+#include "platform/datagram.h"
 #include "platform/interrupt.h"
 #include "platform/process.h"
 #include "platform/system_info.h"
@@ -87,11 +88,22 @@ void check_generator(const std::filesystem::path& program, const Plan& plan) {
 // Finds what this machine's network cannot do before the first run. Throws UsageError.
 void check_network(const Plan& plan) {
   std::set<IpVersion> versions;
-  for (const PlannedRun& run : plan.runs)
-    if (!run.engine().synthetic) versions.insert(run.scenario.ip);
+  std::set<std::uint32_t> groups;
+  for (const PlannedRun& run : plan.runs) {
+    if (run.engine().synthetic) continue;
+    versions.insert(run.scenario.ip);
+    groups.insert(run.scenario.udp_sockets);
+  }
   for (const IpVersion version : versions)
     if (const auto obstacle = obstacle_to(version))
       throw UsageError(std::string("--ip ") + to_string(version) + ": not available here: " + *obstacle);
+  for (const std::uint32_t sockets : groups) {
+    try {
+      bind_udp_group(Address::loopback(AddressFamily::ipv4), sockets);
+    } catch (const std::system_error& error) {
+      throw UsageError("--udp-sockets " + std::to_string(sockets) + ": not available here: " + error.what());
+    }
+  }
 }
 
 RunDirectory open_directory(const std::filesystem::path& path, const nlohmann::json& description) {

@@ -200,6 +200,30 @@ TEST_F(PlanTest, AProfilesScenariosTakeTheVersionOfIPToo) {
   for (const Scenario& scenario : scenarios) EXPECT_TRUE(scenario.name().ends_with("-v6")) << scenario.name();
 }
 
+TEST_F(PlanTest, SocketsOfAPortAreForDatagrams) {
+  for (EngineDescriptor& engine : catalog) engine.protocols = {"tcp", "udp"};
+  options.engines = parse_engine_specs({"alpha", "beta"});
+  options.rates = {std::nullopt};
+  options.protocols = {Protocol::udp};
+  options.ip_versions = {IpVersion::v6};
+  options.udp_sockets = {1, 4, 11};
+  const Plan made = plan();
+  std::set<std::string> cells;
+  for (const PlannedRun& run : made.runs) cells.insert(run.cell());
+  EXPECT_EQ(cells, (std::set<std::string>{"alpha/udp-sink-64B-c8-max-v6", "alpha/udp-sink-64B-c8-max-v6-s4",
+                                          "alpha/udp-sink-64B-c8-max-v6-s11", "beta/udp-sink-64B-c8-max-v6",
+                                          "beta/udp-sink-64B-c8-max-v6-s4"}));
+  ASSERT_EQ(made.skipped.size(), 1u);
+  EXPECT_EQ(made.skipped[0].reason,
+            "udp-sink-64B-c8-max-v6-s11: takes at most 10 sockets with these settings");
+  options.protocols = {};
+  options.udp_sockets = {1};
+  EXPECT_EQ(refusal(), "");
+  options.udp_sockets = {4};
+  EXPECT_EQ(refusal(),
+            "--udp-sockets 4: not with --protocol tcp, where every connection has a socket of its own");
+}
+
 TEST_F(PlanTest, DatagramsHaveTheirOwnLimitOfSizeAndAreNotPacked) {
   options.sizes = {65'507};
   options.rates = {std::nullopt};

@@ -20,6 +20,8 @@ from program import OK, USAGE, Program
         (["run", "--protocol", "quic"], ["--protocol quic", "tcp or udp"]),
         (["run", "--protocol", "udp", "--size", "65508"], ["--size 65508", "at most 65507"]),
         (["run", "--ip", "v5"], ["--ip v5", "v4, v6 or dual"]),
+        (["run", "--udp-sockets", "4"], ["--udp-sockets 4", "--protocol tcp"]),
+        (["run", "--protocol", "udp", "--udp-sockets", "0"], ["--udp-sockets 0", "from 1 to 1024"]),
         (["run", "--workload", "pump"], ["--workload pump", "sink", "echo"]),
         (["run", "--size", "39"], ["--size 39", "40"]),
         (["run", "--size", "17mb"], ["--size 17mb", "16mb"]),

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from program import BUSY, INVALID, OK, codes, description, plain, records
+from program import BUSY, INVALID, OK, USAGE, codes, description, plain, records
 
 SHORT = ["--warmup", "100ms", "--duration", "400ms", "--repeat", "1", "--connections", "2"]
 
@@ -100,6 +100,28 @@ def test_both_versions_of_ip(program, tmp_path):
     streams = {pair for pair in every if pair[0] == "tcp"}  # who accepts is a question of streams
     assert seen.pop("iocp:accept=acceptex", streams) == streams
     assert seen and all(found == every for found in seen.values()), seen
+
+
+def test_sockets_of_one_port(program, tmp_path):
+    out = tmp_path / "out"
+    result = program.run(out, "--protocol", "udp", "--udp-sockets", "2", "--workload", "sink,echo", "--rate", "1k", "--warmup", "50ms",
+                         "--duration", "400ms", "--repeat", "1", "--connections", "16", "--verify", engine="select:threads=2")
+    if program.wine:  # which does not know it: nothing else in its place
+        assert result.code == USAGE, result
+        assert result.complaint().startswith("--udp-sockets 2: not available here: WSAIoctl(SIO_CPU_AFFINITY=0): WSAEOPNOTSUPP")
+        return
+    assert result.code in (OK, INVALID), result
+    found = records(out)
+    assert {record["scenario"]["name"] for record in found} == {f"udp-{work}-64B-c16-1k-s2" for work in ("sink", "echo")}
+    for record in found:
+        counts, datagrams = record["counts"], record["datagrams"]
+        assert record["scenario"]["udp_sockets"] == 2
+        assert counts["received"] > 0 and counts["corrupt"] == counts["strangers"] == 0, counts
+        assert counts["sent"] == counts["received"] + datagrams["lost"], (counts, datagrams)
+        assert datagrams["duplicated"] == datagrams["truncated"] == datagrams["reordered"] == 0, datagrams
+        assert datagrams["lost"] >= (datagrams["lost_at_socket"] or 0), datagrams
+        if not program.windows:
+            assert datagrams["lost_at_socket"] is not None
 
 
 def test_datagrams_past_the_engines_buffer_are_truncated_and_said(program, tmp_path):

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "platform/native_sockets.h"
 
@@ -12,6 +13,33 @@ namespace recvbench {
 // A port in use is refused without further ado, and nothing but IP_RECVERR would report an earlier send's
 // failure to a socket that is not connected.
 void set_datagram_options(const Socket& /*socket*/) {}
+
+namespace {
+
+void share_port(const Socket& socket) {
+  const int on = 1;
+  if (setsockopt(socket.native(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+    throw_error(last_socket_error(), "setsockopt", "SO_REUSEPORT=1");
+}
+
+}  // namespace
+
+std::vector<Socket> bind_udp_group(const Address& address, std::size_t count, const SocketOptions& options) {
+  std::vector<Socket> group;
+  group.push_back(bind_udp(address, options));
+  if (count == 1) return group;
+  // Shared once it is bound: a port that is chosen for a socket that shares may be another group's of this
+  // user.
+  share_port(group.front());
+  const Address shared = local_address(group.front());
+  while (group.size() < count) {
+    Socket socket = open_udp(shared.family(), options);
+    share_port(socket);
+    bind_socket(socket, shared);
+    group.push_back(std::move(socket));
+  }
+  return group;
+}
 
 DatagramResult receive_datagram(NativeSocket socket, std::span<std::byte> buffer,
                                 SourceAddress& source) noexcept {

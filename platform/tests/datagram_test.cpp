@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "platform/clock.h"
+#include "platform/system_info.h"
 
 namespace recvbench {
 namespace {
@@ -192,6 +194,64 @@ TEST_F(DatagramSocketTest, ADualStackSocketHearsAndAnswersBothFamilies) {
     EXPECT_FALSE(send_datagram(receiver.native(), bytes_of("reply"), to, patience));
     EXPECT_EQ(receive(sender).text, "reply");
   }
+}
+
+// What each socket of a group hears of senders who each send their own number three times.
+std::vector<std::vector<std::string>> heard_by(const std::vector<Socket>& group, int senders) {
+  std::vector<Socket> from;
+  for (int i = 0; i < senders; ++i) from.push_back(connect_udp(local_address(group.front())));
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < senders; ++i)
+      EXPECT_FALSE(send_some(from[static_cast<std::size_t>(i)].native(), bytes_of(std::to_string(i))).error);
+  }
+  std::vector<std::vector<std::string>> heard(group.size());
+  std::size_t left = static_cast<std::size_t>(senders) * 3;
+  const std::uint64_t give_up = now_ns() + 5'000'000'000;
+  while (left > 0 && now_ns() < give_up) {
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (!wait_readable(group[i].native(), milliseconds(0))) continue;
+      heard[i].push_back(receive(group[i]).text);
+      --left;
+    }
+  }
+  EXPECT_EQ(left, 0u) << "datagrams have not come";
+  return heard;
+}
+
+TEST_F(DatagramSocketTest, AGroupSharesAPortAndEveryFlowStaysOnOneSocket) {
+  std::vector<Socket> group;
+  try {
+    group = bind_udp_group(Address::loopback(AddressFamily::ipv4), 2);
+  } catch (const std::system_error& error) {
+    // Wine, and Windows before 8: refused by name, and nothing else in its place.
+    EXPECT_EQ(error.code(), std::errc::operation_not_supported) << error.what();
+    EXPECT_NE(std::string(error.what()).find("SIO_CPU_AFFINITY=0"), std::string::npos) << error.what();
+    GTEST_SKIP() << "this system does not share a port so: " << error.what();
+  }
+  ASSERT_EQ(group.size(), 2u);
+  for (const Socket& socket : group)
+    EXPECT_EQ(local_address(socket).to_string(), local_address(group.front()).to_string());
+  constexpr int senders = 64;
+  std::set<std::string> seen;
+  std::size_t busy = 0;
+  for (const auto& texts : heard_by(group, senders)) {
+    const std::set<std::string> flows(texts.begin(), texts.end());
+    EXPECT_EQ(texts.size(), 3 * flows.size()) << "a flow arrived in parts";
+    for (const std::string& flow : flows)
+      EXPECT_TRUE(seen.insert(flow).second) << "flow " << flow << " moved";
+    if (!texts.empty()) ++busy;
+  }
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(senders));
+  // Windows divides by the hash of a network card, and does not say what loopback has in its place.
+  if (std::string_view(platform_name()) == "linux") {
+    EXPECT_GT(busy, 1u) << "nothing was divided";
+  }
+}
+
+TEST_F(DatagramSocketTest, AGroupOfOneIsASocketLikeAnyOther) {
+  const std::vector<Socket> group = bind_udp_group(Address::loopback(AddressFamily::ipv4), 1);
+  ASSERT_EQ(group.size(), 1u);
+  EXPECT_THROW(bind_udp_group(local_address(group.front()), 1), std::system_error);
 }
 
 TEST_F(DatagramSocketTest, TooLargeToSendIsAnError) {

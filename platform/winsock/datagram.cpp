@@ -3,21 +3,55 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "platform/native_sockets.h"
 #include "platform/winsock/overlapped_send.h"
 
 namespace recvbench {
 
+namespace {
+
+// mingw-w64's headers lack it, as do Microsoft's before Windows 10 2004.
+constexpr DWORD cpu_affinity = 0x98000015;
+
+template <class Value>
+void control(const Socket& socket, DWORD code, Value value, const char* name) {
+  DWORD none = 0;
+  if (WSAIoctl(socket.native(), code, &value, sizeof value, nullptr, 0, &none, nullptr, nullptr) != 0)
+    throw_error(last_socket_error(), "WSAIoctl", std::string(name) + "=" + std::to_string(value));
+}
+
+// On by default: a reply to a peer that has gone would fail the next receive with WSAECONNRESET.
+void ignore_failed_sends(const Socket& socket) {
+  control(socket, SIO_UDP_CONNRESET, BOOL{FALSE}, "SIO_UDP_CONNRESET");
+}
+
+}  // namespace
+
 void set_datagram_options(const Socket& socket) {
   set_listener_option(socket);  // a bound port is no one else's
-  // On by default: a reply to a peer that has gone would fail the next receive with WSAECONNRESET.
-  BOOL report = FALSE;
-  DWORD none = 0;
-  if (WSAIoctl(socket.native(), SIO_UDP_CONNRESET, &report, sizeof report, nullptr, 0, &none, nullptr,
-               nullptr) != 0) {
-    throw_error(last_socket_error(), "WSAIoctl", "SIO_UDP_CONNRESET=0");
+  ignore_failed_sends(socket);
+}
+
+std::vector<Socket> bind_udp_group(const Address& address, std::size_t count, const SocketOptions& options) {
+  std::vector<Socket> group;
+  if (count == 1) {
+    group.push_back(bind_udp(address, options));
+    return group;
   }
+  Address shared = address;
+  for (std::size_t processor = 0; processor < count; ++processor) {
+    Socket socket = open_udp(address.family(), options);
+    ignore_failed_sends(socket);
+    // Before bind, and with no option of its own for the port (Winsock IOCTLs, SIO_CPU_AFFINITY).
+    control(socket, cpu_affinity, static_cast<USHORT>(processor), "SIO_CPU_AFFINITY");
+    bind_socket(socket, shared);
+    shared = local_address(socket);
+    group.push_back(std::move(socket));
+  }
+  return group;
 }
 
 DatagramResult receive_datagram(NativeSocket socket, std::span<std::byte> buffer,
