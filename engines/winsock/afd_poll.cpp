@@ -8,17 +8,15 @@
 // What libuv, wepoll and mio make epoll of, and so what most event loops that came from POSIX run on under
 // Windows. A poll is level-triggered and one-shot: it completes when its socket can be read, at once where it
 // can already, and is then asked for again. The cost of a wakeup grows with the sockets that are ready, not
-// with those that are held, and no buffer is held for a connection at rest; but each report costs two calls
-// besides the recv, one of them for the next poll, where a posted receive has none. Each thread has its own
-// port, device and share of the connections.
+// with those that are held, and no buffer is held for a connection at rest; but each report costs a
+// call for the next poll, beside the wait and the recv. Each thread has its own port, device and share of the
+// connections.
 //
 // What can be varied:
 //   batch              reports taken by one call.
-//   receives-per-poll  1: recv once, and poll again; what is left is reported again, after the others had
-//   their
-//                      turn. More: recv until there is nothing, but no more often than this, which saves
-//                      polls where several receives are waiting and costs a recv that finds nothing where
-//                      not.
+//   receives-per-poll  1: recv once, and poll again; what is left is reported after the others had their
+//                      turn. More: recv until there is nothing, at most so often; saves polls where much
+//                      is waiting, and costs a recv that finds nothing where not.
 //
 // What must be kept in mind:
 // - A poll's memory is the system's until its packet has been taken off the port. A connection ends in its
