@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "harness/units.h"
+#include "results/json_text.h"
 
 namespace recvbench {
 
@@ -353,7 +354,7 @@ std::string as_json(const std::vector<CellSummary>& cells, const std::string& la
     }
     rows.push_back(std::move(row));
   }
-  return nlohmann::json{{"environment", label}, {"cells", rows}}.dump(2) + "\n";
+  return json_text({{"environment", label}, {"cells", rows}}, 2) + "\n";
 }
 
 }  // namespace

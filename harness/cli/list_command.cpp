@@ -11,6 +11,7 @@
 #include "harness/plugins.h"
 #include "harness/usage_error.h"
 #include "platform/system_info.h"
+#include "results/json_text.h"
 
 namespace recvbench {
 
@@ -88,15 +89,22 @@ void print_row(const nlohmann::json& engine) {
     std::printf("%-29s %s\n", "", reason.c_str());
 }
 
+// What stands behind "runs here". The reason may begin with the word itself.
+std::string here_text(const nlohmann::json& engine) {
+  const std::string word = here_word(engine);
+  const std::string reason = text_of(engine, "reason");
+  if (reason.starts_with(word + ":")) return reason;
+  return reason.empty() ? word : word + ": " + reason;
+}
+
 // `asked`: the name or path it was asked for by.
 void print_details(const nlohmann::json& engine, const std::string& asked) {
   const std::string name = text_of(engine, "name");
   std::printf("%s: %s\n", name.c_str(), text_of(engine, "api").c_str());
   if (const std::string summary = text_of(engine, "summary"); !summary.empty())
     std::printf("  %s\n", summary.c_str());
-  const std::string reason = text_of(engine, "reason");
-  std::printf("\n  platform   %s\n  runs here  %s%s%s\n  protocols ", text_of(engine, "platform").c_str(),
-              here_word(engine), reason.empty() ? "" : ": ", reason.c_str());
+  std::printf("\n  platform   %s\n  runs here  %s\n  protocols ", text_of(engine, "platform").c_str(),
+              here_text(engine).c_str());
   for (const nlohmann::json& protocol : engine["protocols"])
     std::printf(" %s", protocol.get<std::string>().c_str());
   std::printf("\n");
@@ -142,7 +150,7 @@ int list_command(const std::string& engine, bool json) {
   nlohmann::json engines = all_engines(load_plugins(asked));
   if (!engine.empty()) engines = only(engines, asked.front().pattern);
   if (json) {
-    std::puts(engines.dump(2).c_str());
+    std::puts(json_text(engines, 2).c_str());
   } else if (!engine.empty()) {
     print_details(engines.front(), engine);
   } else {

@@ -177,6 +177,19 @@ TEST(SummaryJson, KeepsNumbersExactAndMissingOnesNull) {
   EXPECT_TRUE(json["cells"][1]["p50_ns"].is_null());
 }
 
+// A path on Linux, a system's message in another code page: bytes, whatever they mean.
+TEST(SummaryJson, IsTextWhereAReasonIsNone) {
+  RunRecord failed = invalid("select");
+  failed.reasons = {{"failed",
+                     "/tmp/b\xe4"
+                     "d.so"}};
+  const auto json = nlohmann::json::parse(render(cells({failed}), "\xff", TableFormat::json));
+  EXPECT_EQ(json["cells"][0]["reason"],
+            "failed: /tmp/b\xef\xbf\xbd"
+            "d.so");
+  EXPECT_EQ(json["environment"], "\xef\xbf\xbd");
+}
+
 TEST(SummaryMarkdown, HasARowAnEngine) {
   const std::string text =
       render(cells({record("iocp", 90'000, 200), record("select", 333'000, 100)}), "", TableFormat::markdown);

@@ -196,6 +196,16 @@ def test_list_of_one_engine_tells_its_settings(program):
     assert all(setting["name"] in text.stdout and setting["help"] in text.stdout for setting in engine["settings"])
 
 
+def test_list_says_once_that_an_engine_is_emulated(program):
+    engines = json.loads(program("list", "--json").stdout)
+    emulated = [engine for engine in engines if engine["emulated"]]
+    if not emulated:
+        pytest.skip("no engine runs on an emulation here")
+    for engine in emulated:
+        text = program("list", engine["name"]).stdout
+        assert f"  runs here  {engine['reason']}\n" in text and text.count("emulated") == 1, text
+
+
 def test_settings_are_swept_as_engines_of_their_own(program):
     result = program("run", "--dry-run", "--engine", "select:threads=1|2,buffer=512|4kb", "--rate", "1k")
     assert result.code == OK, result
