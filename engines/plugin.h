@@ -10,8 +10,9 @@
  * What an engine must do is what every engine of the catalog does:
  *   - It owns its threads, buffers and waiting. recvbench accepts connections and hands each to add().
  *   - Every thread that delivers asks once, before its first delivery, for its sink (attach_thread), and is
- *     thereby pinned to its CPU where the run asks for it. Two threads never use one sink at once, and deliveries
- *     of one connection never overlap, whichever threads make them.
+ *     thereby pinned to its CPU where the run asks for it; where that fails, all that it delivers is answered by 0.
+ *     Two threads never use one sink at once, and deliveries of one connection never overlap, whichever threads
+ *     make them.
  *   - received() gets the bytes of one receive, in stream order, never none of them. Where it answers 0 the
  *     connection is to be closed: call closed() and deliver nothing more of it.
  *   - datagram() is received() for a datagram socket: one call a datagram, of any size, 0 included. A datagram
@@ -25,8 +26,10 @@
  * Nothing may be thrown, and nothing may longjmp, across any of these functions. Text is UTF-8, ends with 0, and
  * lives as long as the library. This header is C and C++, and needs nothing of recvbench's.
  *
- * Structs only ever grow at their end, and begin with their size: a host reads no further than the plug-in's size
- * says, a plug-in no further than the host's. RECVBENCH_PLUGIN_ABI changes when that is not enough.
+ * What may change while RECVBENCH_PLUGIN_ABI stays: the structs with a member `size` may grow at their end. Whoever
+ * fills one in writes its own sizeof there, and whoever reads it reads no further; what is below is always there. Where
+ * a plug-in's table ends before a newer host's does, the rest counts as NULL. All other structs stay as they are: they
+ * are arrays, or written by the other side.
  */
 #ifndef RECVBENCH_PLUGIN_H
 #define RECVBENCH_PLUGIN_H
@@ -75,6 +78,9 @@ typedef struct recvbench_host {
   void (*closed)(recvbench_sink *sink, recvbench_connection *connection, int error);
 } recvbench_host;
 
+/* The largest value of a setting: what can be typed exactly. */
+#define RECVBENCH_LARGEST_NUMBER UINT64_C(1000000000000000)
+
 /* One setting, shown by `recvbench list`, set by --engine 'LIBRARY:name=value' and recorded with the results.
  * Where choices is not NULL, values are positions in it and least and most are ignored. */
 typedef struct recvbench_setting {
@@ -86,13 +92,14 @@ typedef struct recvbench_setting {
   const char *const *choices; /* ended by NULL */
 } recvbench_setting;
 
-/* The settings of one engine. own: the values of the plug-in's settings, in their order. Valid during the call that
- * gets it. */
+/* The settings of one engine. own: the values of the plug-in's settings, in their order. A common setting that the
+ * engine has no flag for is at its default, whatever the run sets for others: what a plug-in heeds is recorded. Valid
+ * during the call that gets it. */
 typedef struct recvbench_settings {
   uint32_t size; /* sizeof(recvbench_settings) of the host */
-  uint32_t threads;
-  uint64_t buffer_bytes; /* of one receive */
-  uint32_t receives_in_flight;
+  uint32_t threads;            /* default 1 */
+  uint64_t buffer_bytes;       /* of one receive; default 65536 */
+  uint32_t receives_in_flight; /* default 1 */
   uint32_t reserved;
   const uint64_t *own;
 } recvbench_settings;
@@ -113,7 +120,7 @@ typedef struct recvbench_failure {
   char text[252]; /* the call that failed: "CreateIoCompletionPort" */
 } recvbench_failure;
 
-/* Which of the common settings the engine heeds; recvbench offers the others to nobody. */
+/* Which of the common settings the engine has. */
 #define RECVBENCH_HAS_THREADS 1u
 #define RECVBENCH_HAS_BUFFER 2u
 #define RECVBENCH_HAS_RECEIVES_IN_FLIGHT 4u
@@ -128,7 +135,7 @@ typedef struct recvbench_engine_plugin {
   uint32_t flags;
   uint32_t setting_count;
   const recvbench_setting *settings;
-  const char *name;    /* "my-engine": letters, digits and '-', none of the catalog's names */
+  const char *name;    /* "my-engine": letters, digits and '-', none of the catalog's names, and not "all" */
   const char *api;     /* the calls it makes: "WSARecv + my dispatcher" */
   const char *summary; /* one line */
 
@@ -143,8 +150,8 @@ typedef struct recvbench_engine_plugin {
    * other many times. */
   int (*start)(void *engine, recvbench_failure *failure);
   /* From any thread between start and stop. kind: RECVBENCH_STREAM or, where it receives them, RECVBENCH_DATAGRAMS.
-   * 1 = taken; 0 = refused with the reason in failure, and the connection
-   * is recvbench's again, without closed(). Callbacks for it may begin before this returns. */
+   * 1 = taken; 0 = refused with the reason in failure, and the connection is recvbench's again, without closed().
+   * Callbacks for it may begin before this returns. */
   int (*add)(void *engine, recvbench_connection *connection, recvbench_socket socket, uint32_t kind,
              recvbench_failure *failure);
   /* Calling it twice, or without start, does nothing. */

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "platform/error.h"
-#include "platform/thread.h"
 
 namespace recvbench {
 class OpenConnections;
@@ -64,11 +63,18 @@ class PluginCategory final : public std::error_category {
  public:
   const char* name() const noexcept override { return "plug-in"; }
   std::string message(int code) const override {
-    return code == left_open ? "the plug-in's stop() left the connection open"
-                             : "the plug-in names no system error";
+    switch (code) {
+      case left_open:
+        return "the plug-in's stop() left the connection open";
+      case not_pinned:
+        return "the thread that received could not be pinned to its CPU";
+      default:
+        return "the plug-in names no system error";
+    }
   }
   static constexpr int left_open = 1;
   static constexpr int no_system_error = 2;
+  static constexpr int not_pinned = 3;
 };
 
 std::error_code plugin_error(int code) {
@@ -84,11 +90,29 @@ std::error_code plugin_error(int code) {
   throw_error(error, std::string(plugin.name) + ": " + function, failure.text);
 }
 
+// The sink of a thread that is not where the run wants it: its connections end with the reason, so that
+// nothing is measured there.
+class NotPinnedSink final : public ReceiveSink {
+ public:
+  explicit NotPinnedSink(ReceiveSink& told) : told_(told) {}
+
+  bool on_receive(Connection&, std::span<const std::byte>) override { return false; }
+  bool on_datagram(Connection&, const Datagram&) override { return false; }
+  void on_close(Connection& connection, std::error_code) override {
+    told_.on_close(connection, plugin_error(PluginCategory::not_pinned));
+  }
+
+ private:
+  ReceiveSink& told_;
+};
+
 class PluginEngine final : public ReceiveEngine {
  public:
-  PluginEngine(const recvbench_engine_plugin& plugin, const PluginSettings& settings, std::vector<int> cpus)
+  PluginEngine(const recvbench_engine_plugin& plugin, const PluginSettings& settings, std::vector<int> cpus,
+               PinThread pin)
       : plugin_(plugin),
         cpus_(std::move(cpus)),
+        pin_(pin),
         most_(plugin.max_connections != nullptr ? plugin.max_connections(settings.get())
                                                 : std::numeric_limits<std::uint64_t>::max()) {
     recvbench_failure failure{};
@@ -110,6 +134,7 @@ class PluginEngine final : public ReceiveEngine {
     handler_ = &handler;
     sinks_.clear();
     not_pinned_.clear();
+    pin_error_.clear();
     recvbench_failure failure{};
     if (plugin_.start(engine_, &failure) == 0) {
       handler_ = nullptr;
@@ -122,7 +147,7 @@ class PluginEngine final : public ReceiveEngine {
       throw_error(canceled_error(), std::string(plugin_.name) + ": add", "an engine that is not running");
     {
       const std::lock_guard lock(threads_mutex_);
-      if (not_pinned_) throw_error(not_pinned_, "pin_current_thread");
+      if (pin_error_) throw_error(pin_error_, "pin_current_thread");
     }
     const auto socket = static_cast<recvbench_socket>(connection->native());
     const std::uint32_t kind =
@@ -163,12 +188,15 @@ class PluginEngine final : public ReceiveEngine {
  private:
   static recvbench_sink* attach_thread(void* context) noexcept {
     auto& engine = *static_cast<PluginEngine*>(context);
-    ReceiveSink& sink = engine.handler_->attach_thread();
+    ReceiveSink* sink = &engine.handler_->attach_thread();
     const std::lock_guard lock(engine.threads_mutex_);
-    if (!engine.cpus_.empty())
-      if (const auto error = pin_current_thread(engine.cpus_[engine.sinks_.size() % engine.cpus_.size()]))
-        engine.not_pinned_ = error;
-    return &engine.sinks_.emplace_back(recvbench_sink{&sink});
+    if (!engine.cpus_.empty()) {
+      if (const auto error = engine.pin_(engine.cpus_[engine.sinks_.size() % engine.cpus_.size()])) {
+        engine.pin_error_ = error;
+        sink = &engine.not_pinned_.emplace_back(*sink);
+      }
+    }
+    return &engine.sinks_.emplace_back(recvbench_sink{sink});
   }
   static int received(recvbench_sink* sink, recvbench_connection* connection, const void* bytes,
                       std::size_t size) noexcept {
@@ -190,32 +218,40 @@ class PluginEngine final : public ReceiveEngine {
     connection->home->remove(*connection);
   }
 
-  const recvbench_engine_plugin& plugin_;
+  const recvbench_engine_plugin plugin_;
   const std::vector<int> cpus_;
+  const PinThread pin_;
   const std::uint64_t most_;
   const recvbench_host host_{sizeof(recvbench_host), 0, this, attach_thread, received, datagram, closed};
   ReceiveHandler* handler_ = nullptr;  // while it runs
   OpenConnections open_;
   std::mutex threads_mutex_;
-  std::deque<recvbench_sink> sinks_;  // the plug-in keeps their addresses
-  std::error_code not_pinned_;        // why a thread is not where the run wants it; the next add() says so
+  std::deque<recvbench_sink> sinks_;      // the plug-in keeps their addresses
+  std::deque<NotPinnedSink> not_pinned_;  // what those of some threads refer to
+  std::error_code pin_error_;             // of the last of them; the next add() says so
   void* engine_ = nullptr;
 };
 
 }  // namespace
 
-PluginSettings::PluginSettings(const EngineSettings& settings, std::span<const Setting> declared) {
+PluginSettings::PluginSettings(const EngineSettings& settings, std::uint32_t flags,
+                               std::span<const Setting> declared) {
   for (const Setting& setting : declared) own_.push_back(settings.get(setting));
+  const auto common = [&](const Setting& setting, std::uint32_t flag) {
+    return (flags & flag) != 0 ? settings.get(setting) : setting.initial;
+  };
   passed_.size = sizeof passed_;
-  passed_.threads = static_cast<std::uint32_t>(settings.threads);
-  passed_.buffer_bytes = settings.buffer_bytes;
-  passed_.receives_in_flight = static_cast<std::uint32_t>(settings.receives_in_flight);
+  passed_.threads = static_cast<std::uint32_t>(common(threads_setting, RECVBENCH_HAS_THREADS));
+  passed_.buffer_bytes = common(buffer_setting, RECVBENCH_HAS_BUFFER);
+  passed_.receives_in_flight =
+      static_cast<std::uint32_t>(common(receives_in_flight_setting, RECVBENCH_HAS_RECEIVES_IN_FLIGHT));
   passed_.own = own_.data();
 }
 
 std::unique_ptr<ReceiveEngine> make_plugin_engine(const recvbench_engine_plugin& plugin,
-                                                  const PluginSettings& settings, std::vector<int> cpus) {
-  return std::make_unique<PluginEngine>(plugin, settings, std::move(cpus));
+                                                  const PluginSettings& settings, std::vector<int> cpus,
+                                                  PinThread pin) {
+  return std::make_unique<PluginEngine>(plugin, settings, std::move(cpus), pin);
 }
 
 }  // namespace recvbench

@@ -1,9 +1,14 @@
 // An engine of a shared library behind the engine contract: plugin.h from the host's side.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
+#include <system_error>
+#include <vector>
 
 #include "engines/engine.h"
+#include "platform/thread.h"
 
 #define RECVBENCH_PLUGIN_HOST
 #include "engines/plugin.h"
@@ -14,8 +19,9 @@ namespace recvbench {
 // host pins.
 class PluginSettings {
  public:
-  // `declared`: the plug-in's own settings, in its order.
-  PluginSettings(const EngineSettings& settings, std::span<const Setting> declared);
+  // `flags`: which common settings the plug-in has (RECVBENCH_HAS_*); of the others it is told the defaults.
+  // `declared`: its own settings, in its order.
+  PluginSettings(const EngineSettings& settings, std::uint32_t flags, std::span<const Setting> declared);
   PluginSettings(const PluginSettings&) = delete;
   PluginSettings& operator=(const PluginSettings&) = delete;
 
@@ -26,9 +32,13 @@ class PluginSettings {
   recvbench_settings passed_{};
 };
 
-// `plugin` is valid as plugin_library.h checks it and outlives the engine. Throws std::system_error where the
-// plug-in makes none.
+// pin_current_thread, or what a test puts in its place.
+using PinThread = std::error_code (*)(int cpu) noexcept;
+
+// `plugin` is valid as plugin_library.h checks it; what it points to outlives the engine. Throws
+// std::system_error where the plug-in makes none.
 std::unique_ptr<ReceiveEngine> make_plugin_engine(const recvbench_engine_plugin& plugin,
-                                                  const PluginSettings& settings, std::vector<int> cpus);
+                                                  const PluginSettings& settings, std::vector<int> cpus,
+                                                  PinThread pin = &pin_current_thread);
 
 }  // namespace recvbench

@@ -15,6 +15,44 @@ namespace recvbench {
 namespace {
 
 constexpr const char* export_name = "recvbench_engine";
+
+// Plug-ins are built apart from us, so what ABI 1 began with stays where it is. Its table ended with destroy.
+static_assert(RECVBENCH_PLUGIN_ABI == 1, "this is the layout of ABI 1");
+static_assert(sizeof(void*) == 8, "as it is for 64-bit processors");
+constexpr std::size_t first_table_bytes = 112;
+static_assert(offsetof(recvbench_engine_plugin, abi) == 0 && offsetof(recvbench_engine_plugin, size) == 4 &&
+              offsetof(recvbench_engine_plugin, flags) == 8 &&
+              offsetof(recvbench_engine_plugin, setting_count) == 12 &&
+              offsetof(recvbench_engine_plugin, settings) == 16 &&
+              offsetof(recvbench_engine_plugin, name) == 24 && offsetof(recvbench_engine_plugin, api) == 32 &&
+              offsetof(recvbench_engine_plugin, summary) == 40 &&
+              offsetof(recvbench_engine_plugin, unavailable) == 48 &&
+              offsetof(recvbench_engine_plugin, max_connections) == 56 &&
+              offsetof(recvbench_engine_plugin, create) == 64 &&
+              offsetof(recvbench_engine_plugin, start) == 72 &&
+              offsetof(recvbench_engine_plugin, add) == 80 && offsetof(recvbench_engine_plugin, stop) == 88 &&
+              offsetof(recvbench_engine_plugin, counters) == 96 &&
+              offsetof(recvbench_engine_plugin, destroy) == first_table_bytes - 8);
+static_assert(offsetof(recvbench_host, size) == 0 && offsetof(recvbench_host, context) == 8 &&
+              offsetof(recvbench_host, attach_thread) == 16 && offsetof(recvbench_host, received) == 24 &&
+              offsetof(recvbench_host, datagram) == 32 && offsetof(recvbench_host, closed) == 40);
+static_assert(offsetof(recvbench_settings, size) == 0 && offsetof(recvbench_settings, threads) == 4 &&
+              offsetof(recvbench_settings, buffer_bytes) == 8 &&
+              offsetof(recvbench_settings, receives_in_flight) == 16 &&
+              offsetof(recvbench_settings, own) == 24);
+// Without a size, so that these are all there is.
+static_assert(sizeof(recvbench_setting) == 48 && offsetof(recvbench_setting, help) == 8 &&
+              offsetof(recvbench_setting, initial) == 16 && offsetof(recvbench_setting, least) == 24 &&
+              offsetof(recvbench_setting, most) == 32 && offsetof(recvbench_setting, choices) == 40);
+static_assert(sizeof(recvbench_counters) == 48 && offsetof(recvbench_counters, receive_calls) == 0 &&
+              offsetof(recvbench_counters, wait_calls) == 8 && offsetof(recvbench_counters, wakeups) == 16 &&
+              offsetof(recvbench_counters, completions) == 24 &&
+              offsetof(recvbench_counters, completions_per_wakeup_min) == 32 &&
+              offsetof(recvbench_counters, completions_per_wakeup_max) == 40);
+static_assert(sizeof(recvbench_failure) == 256 && offsetof(recvbench_failure, error) == 0 &&
+              offsetof(recvbench_failure, text) == 4);
+static_assert(RECVBENCH_LARGEST_NUMBER == Setting::largest);
+
 constexpr std::size_t most_settings = 64;
 constexpr std::size_t longest_text = 200;
 
@@ -64,6 +102,9 @@ class DeclaredSettings {
     for (const Setting& other : settings_)
       if (other.name == given.name) refuse(what + ": declared twice");
     check_text(given.help, (what + "'s help").c_str());
+    // The largest of all would even stand for "left to the system" (Setting::unset).
+    if (given.initial > Setting::largest || (given.choices == nullptr && given.most > Setting::largest))
+      refuse(what + ": its numbers go beyond " + std::to_string(Setting::largest));
     Setting setting = given.choices != nullptr
                           ? choice_setting(given.name, given.help, choices_of(given, what))
                           : number_setting(given.name, given.help, 0, given.least, given.most);
@@ -97,23 +138,30 @@ void check_functions(const recvbench_engine_plugin& plugin) {
     if (!there) refuse(std::string("its function ") + name + " is missing");
 }
 
-void check(const recvbench_engine_plugin* plugin) {
+// The plug-in's table as ours: what it has of it, and the rest empty.
+recvbench_engine_plugin read_table(const recvbench_engine_plugin* plugin) {
   if (plugin == nullptr) refuse("it serves no host of plug-in ABI " + std::to_string(RECVBENCH_PLUGIN_ABI));
   if (plugin->abi != RECVBENCH_PLUGIN_ABI)
     refuse("it was built for plug-in ABI " + std::to_string(plugin->abi) + ", this recvbench has " +
            std::to_string(RECVBENCH_PLUGIN_ABI));
-  if (plugin->size < sizeof(recvbench_engine_plugin))
+  if (plugin->size < first_table_bytes)
     refuse("its table has " + std::to_string(plugin->size) + " bytes, ABI " +
-           std::to_string(RECVBENCH_PLUGIN_ABI) + " has " + std::to_string(sizeof(recvbench_engine_plugin)));
+           std::to_string(RECVBENCH_PLUGIN_ABI) + " has " + std::to_string(first_table_bytes));
+  recvbench_engine_plugin table{};
+  std::memcpy(&table, plugin, std::min<std::size_t>(plugin->size, sizeof table));
+  return table;
+}
+
+void check(const recvbench_engine_plugin& plugin) {
   constexpr std::uint32_t known = RECVBENCH_HAS_THREADS | RECVBENCH_HAS_BUFFER |
                                   RECVBENCH_HAS_RECEIVES_IN_FLIGHT | RECVBENCH_NEEDS_REGISTERED_IO |
                                   RECVBENCH_RECEIVES_DATAGRAMS;
-  if ((plugin->flags & ~known) != 0) refuse("it asks for flags that this recvbench does not know");
-  if (plugin->name == nullptr || !is_name(plugin->name))
+  if ((plugin.flags & ~known) != 0) refuse("it asks for flags that this recvbench does not know");
+  if (plugin.name == nullptr || !is_name(plugin.name))
     refuse("its name is none of letters, digits and '-', at most 32");
-  check_text(plugin->api, "api");
-  check_text(plugin->summary, "summary");
-  check_functions(*plugin);
+  check_text(plugin.api, "api");
+  check_text(plugin.summary, "summary");
+  check_functions(plugin);
 }
 
 std::vector<Setting> all_settings(const recvbench_engine_plugin& plugin, const DeclaredSettings& declared) {
@@ -128,33 +176,34 @@ std::vector<Setting> all_settings(const recvbench_engine_plugin& plugin, const D
 
 }  // namespace
 
-EngineDescriptor describe_plugin(const recvbench_engine_plugin* plugin) {
+EngineDescriptor describe_plugin(const recvbench_engine_plugin* exported) {
+  const recvbench_engine_plugin plugin = read_table(exported);
   check(plugin);
-  const auto declared = std::make_shared<const DeclaredSettings>(*plugin);
+  const auto declared = std::make_shared<const DeclaredSettings>(plugin);
   const auto availability = [plugin, declared](const EngineSettings& settings) {
-    const PluginSettings passed(settings, declared->all());
-    const char* reason = plugin->unavailable != nullptr ? plugin->unavailable(passed.get()) : nullptr;
+    const PluginSettings passed(settings, plugin.flags, declared->all());
+    const char* reason = plugin.unavailable != nullptr ? plugin.unavailable(passed.get()) : nullptr;
     return reason == nullptr ? Availability{} : Availability{false, reason, false};
   };
 
   EngineDescriptor engine;
-  engine.name = plugin->name;
-  engine.api = plugin->api;
+  engine.name = plugin.name;
+  engine.api = plugin.api;
   engine.platform = platform_name();
-  engine.summary = plugin->summary;
+  engine.summary = plugin.summary;
   engine.protocols = {"tcp"};
-  if ((plugin->flags & RECVBENCH_RECEIVES_DATAGRAMS) != 0) engine.protocols.push_back("udp");
-  engine.settings = all_settings(*plugin, *declared);
-  engine.needs_registered_io = (plugin->flags & RECVBENCH_NEEDS_REGISTERED_IO) != 0;
+  if ((plugin.flags & RECVBENCH_RECEIVES_DATAGRAMS) != 0) engine.protocols.push_back("udp");
+  engine.settings = all_settings(plugin, *declared);
+  engine.needs_registered_io = (plugin.flags & RECVBENCH_NEEDS_REGISTERED_IO) != 0;
   engine.max_connections = [plugin,
                             declared](const EngineSettings& settings) -> std::optional<std::uint64_t> {
-    if (plugin->max_connections == nullptr) return std::nullopt;
-    return plugin->max_connections(PluginSettings(settings, declared->all()).get());
+    if (plugin.max_connections == nullptr) return std::nullopt;
+    return plugin.max_connections(PluginSettings(settings, plugin.flags, declared->all()).get());
   };
   engine.probe = [availability] { return availability(EngineSettings{}); };
   engine.check = availability;
   engine.create = [plugin, declared](const EngineSettings& settings) {
-    return make_plugin_engine(*plugin, PluginSettings(settings, declared->all()), settings.cpus);
+    return make_plugin_engine(plugin, PluginSettings(settings, plugin.flags, declared->all()), settings.cpus);
   };
   return engine;
 }

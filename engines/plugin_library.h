@@ -13,7 +13,8 @@ namespace recvbench {
 // file, another platform's, no such export, another ABI, an entry that is missing or malformed.
 EngineDescriptor load_engine(const std::filesystem::path& library);
 
-// What is behind the export, for load_engine; throws as it does.
-EngineDescriptor describe_plugin(const recvbench_engine_plugin* plugin);
+// What is behind the export, for load_engine; throws as it does. The table is copied; what it points to must
+// stay.
+EngineDescriptor describe_plugin(const recvbench_engine_plugin* exported);
 
 }  // namespace recvbench

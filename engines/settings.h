@@ -19,6 +19,8 @@ struct Setting {
   enum class Kind { number, bytes, choice };
   // The value of a setting that is left to the system; written "system", and allowed where it is `initial`.
   static constexpr std::uint64_t unset = std::numeric_limits<std::uint64_t>::max();
+  // No number is larger: what is typed is read as a double, which is exact so far.
+  static constexpr std::uint64_t largest = 1'000'000'000'000'000;
 
   std::string_view name;  // "batch"; letters, digits and '-'
   std::string_view help;  // one line

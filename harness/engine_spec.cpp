@@ -22,10 +22,13 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
-// Where the settings of one spec begin: after the first ':' that is no drive letter's. npos = it has none.
+// Where the settings of one spec begin: after the first ':' that is no drive letter's, as in C:\mine.dll and
+// \\?\C:\mine.dll. npos = it has none.
 std::size_t settings_begin(std::string_view text) {
-  const bool drive = text.size() > 2 && text[1] == ':' && (text[2] == '\\' || text[2] == '/');
-  return text.find(':', drive ? 2 : 0);
+  std::size_t colon = text.find(':');
+  while (colon != std::string_view::npos && text.substr(colon + 1).find_first_of("/\\") == 0)
+    colon = text.find(':', colon + 1);
+  return colon;
 }
 
 EngineSpec parse_spec(const std::string& text) {
@@ -61,7 +64,7 @@ std::optional<std::uint64_t> parse_value(const Setting& setting, const std::stri
       break;
   }
   const auto number = parse_count(text);
-  if (!number || *number < 0 || *number > 1e15 ||
+  if (!number || *number < 0 || *number > static_cast<double>(Setting::largest) ||
       *number != static_cast<double>(static_cast<std::uint64_t>(*number)))
     return std::nullopt;
   return static_cast<std::uint64_t>(*number);

@@ -14,6 +14,9 @@
 
 namespace recvbench {
 
+// The pattern that names every engine.
+inline constexpr std::string_view every_engine = "all";
+
 struct SettingAxis {
   std::string name;
   std::vector<std::string> values;  // as typed; at least one

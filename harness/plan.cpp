@@ -17,7 +17,7 @@ std::string joined_names(std::span<const EngineDescriptor> catalog) {
 }
 
 bool is_glob(std::string_view pattern) {
-  return pattern == "all" || pattern.find_first_of("*?") != std::string_view::npos;
+  return pattern == every_engine || pattern.find_first_of("*?") != std::string_view::npos;
 }
 
 struct EngineSelection {
@@ -66,7 +66,7 @@ void select_by(const EngineSpec& spec, const EngineSettings& base, std::span<con
   bool matched = false;
   bool can_be_set_anywhere = false;
   for (const EngineDescriptor& engine : catalog) {
-    if (pattern != "all" && !glob_matches(pattern, engine.name)) continue;
+    if (pattern != every_engine && !glob_matches(pattern, engine.name)) continue;
     matched = true;
     if (!can_be_set(engine, spec, selection)) continue;
     can_be_set_anywhere = true;

@@ -1,6 +1,7 @@
 #include "harness/plugins.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <map>
 #include <stdexcept>
@@ -26,11 +27,31 @@ bool is_named(const std::vector<EngineDescriptor>& engines, std::string_view nam
                      [&](const EngineDescriptor& one) { return one.name == name; });
 }
 
+bool is_foreign(std::string_view name) {
+  return std::any_of(foreign_engines().begin(), foreign_engines().end(),
+                     [&](const ForeignEngine& one) { return one.name == name; });
+}
+
+// Windows does not tell capital letters from small ones. `ending`: in small letters.
+bool ends_like(std::string_view text, std::string_view ending) {
+  return text.size() >= ending.size() &&
+         std::equal(ending.begin(), ending.end(), text.end() - static_cast<std::ptrdiff_t>(ending.size()),
+                    [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); });
+}
+
+// Why an engine of this name cannot stand beside these; empty where it can.
+std::string objection_to(std::string_view name, const std::vector<EngineDescriptor>& engines) {
+  if (name == every_engine) return "its name all stands for every engine";
+  if (is_foreign(name) || is_named(engines, name))
+    return "its name " + std::string(name) + " is that of another engine";
+  return {};
+}
+
 }  // namespace
 
 bool is_library_path(std::string_view pattern) {
-  return pattern.find_first_of("/\\") != std::string_view::npos || pattern.ends_with(".so") ||
-         pattern.ends_with(".dll");
+  return pattern.find_first_of("/\\") != std::string_view::npos || ends_like(pattern, ".so") ||
+         ends_like(pattern, ".dll");
 }
 
 std::vector<EngineDescriptor> load_plugins(std::vector<EngineSpec>& specs) {
@@ -42,11 +63,8 @@ std::vector<EngineDescriptor> load_plugins(std::vector<EngineSpec>& specs) {
     const std::string path = spec.pattern;
     if (!name_by_path.contains(path)) {
       EngineDescriptor engine = load(path);
-      const bool foreign = std::any_of(foreign_engines().begin(), foreign_engines().end(),
-                                       [&](const ForeignEngine& one) { return one.name == engine.name; });
-      if (foreign || is_named(engines, engine.name))
-        throw UsageError(path + ": its name " + std::string(engine.name) +
-                         " is that of another engine");
+      if (const std::string objection = objection_to(engine.name, engines); !objection.empty())
+        throw UsageError(path + ": " + objection);
       name_by_path[path] = engine.name;
       engines.push_back(std::move(engine));
     }

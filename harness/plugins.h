@@ -9,7 +9,7 @@
 
 namespace recvbench {
 
-// "./my_engine.so", "C:\\engines\\mine.dll", "mine.dll": has a folder in it or ends like a library. A name or
+// "./my_engine.so", "C:\\engines\\mine.dll", "MINE.DLL": has a folder in it or ends like a library. A name or
 // glob of the catalog never does.
 bool is_library_path(std::string_view pattern);
 

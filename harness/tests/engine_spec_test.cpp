@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/plugins.h"
 #include "harness/usage_error.h"
 
 namespace recvbench {
@@ -54,9 +55,25 @@ TEST(EngineSpec, CommasBetweenSettingsAreNoNewEngine) {
 }
 
 TEST(EngineSpec, ADriveLetterIsNoEngine) {
-  const auto specs = parse_engine_specs({R"(C:\engines\mine.dll:batch=2)"});
-  EXPECT_EQ(specs[0].pattern, R"(C:\engines\mine.dll)");
-  EXPECT_EQ(specs[0].axes[0].name, "batch");
+  for (const std::string path :
+       {R"(C:\engines\mine.dll)", "C:/engines/mine.dll", R"(\\?\C:\engines\mine.dll)",
+        R"(\\.\C:\engines\mine.dll)", "./c:/mine.so"}) {
+    const auto specs = parse_engine_specs({path + ":batch=2", path, "alpha:batch=1"});
+    ASSERT_EQ(specs.size(), 3u) << path;
+    EXPECT_EQ(specs[0].pattern, path);
+    ASSERT_EQ(specs[0].axes.size(), 1u) << path;
+    EXPECT_EQ(specs[0].axes[0].name, "batch");
+    EXPECT_EQ(specs[1].pattern, path);
+    EXPECT_TRUE(specs[1].axes.empty()) << path;
+  }
+}
+
+TEST(EngineSpec, ALibraryIsToldFromAName) {
+  for (const char* library : {"./mine.so", "mine.so", "mine.dll", "MINE.DLL", "Mine.Dll", "engines/mine",
+                              R"(engines\mine)", R"(\\?\C:\mine.dll)"})
+    EXPECT_TRUE(is_library_path(library)) << library;
+  for (const char* name : {"iocp", "all", "*", "*-select", "so", "dll", "", "mineso", "my-dll"})
+    EXPECT_FALSE(is_library_path(name)) << name;
 }
 
 TEST(EngineSpec, AxesMakeTheirCrossProduct) {

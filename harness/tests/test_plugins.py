@@ -1,6 +1,9 @@
 """Engines from shared libraries: measured beside the catalog's, and refused in one line where a library is none."""
 
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +55,9 @@ def test_list_tells_of_the_engine_in_a_library(program, library):
 
 @pytest.mark.parametrize("name, words", [("plugin_no_engine", "it exports no recvbench_engine"),
                                          ("plugin_other_abi", "it was built for plug-in ABI 2, this recvbench has 1"),
+                                         ("plugin_named_all", "its name all stands for every engine"),
+                                         ("plugin_named_select", "its name select is that of another engine"),
+                                         ("plugin_named_foreign", "is that of another engine"),
                                          ("absent", "no such file")])
 def test_what_is_no_engine_is_refused(program, library, tmp_path, name, words):
     for command in (["run", "--engine", library(name)], ["list", library(name)]):
@@ -76,3 +82,37 @@ def test_a_setting_that_the_plugin_has_not(program, library):
     result = program("run", "--engine", library("example/my_engine") + ":threads=2")
     assert result.code == USAGE, result
     assert "my-engine has no setting threads; it has buffer, so-rcvbuf, receives" in result.complaint()
+
+
+def test_text_that_is_no_utf8_is_shown_nevertheless(program, library):
+    result = program("list", library("plugin_other_bytes"), "--json")
+    assert result.code == OK, result
+    assert json.loads(result.stdout)[0]["summary"] == "caf\ufffd"
+
+
+def test_a_folder_whose_name_is_no_utf8(native, library, tmp_path):
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xe4d"))
+    folder.mkdir()
+    copy = shutil.copy(library("example/my_engine"), folder)
+    assert json.loads(native("list", copy, "--json").stdout)[0]["name"] == "my-engine"
+    result = native.run(tmp_path / "out", "--warmup", "100ms", "--duration", "200ms", "--repeat", "1", "--connections", "1",
+                        "--workload", "echo", "--rate", "1k", "--format", "json", engine=copy)
+    assert result.code in (OK, INVALID), result
+    assert json.loads(result.stdout)["cells"][0]["engine"] == "my-engine"
+
+
+def test_an_extension_in_capital_letters(program, library, tmp_path):
+    copy = tmp_path / ("MINE" + (".DLL" if program.windows else ".SO"))
+    shutil.copy(program.libraries / ("example/my_engine" + (".dll" if program.windows else ".so")), copy)
+    result = program("list", copy.name, "--json", cwd=tmp_path)
+    assert result.code == OK, result
+    assert json.loads(result.stdout)[0]["name"] == "my-engine"
+
+
+def test_a_path_of_the_kind_that_is_not_parsed(program, library):
+    if not program.windows:
+        pytest.skip("a way to write paths on Windows")
+    path = "\\\\?\\" + library("example/my_engine").replace("/", "\\")
+    result = program("run", "--engine", path + ":receives=1|8,buffer=4kb", "--dry-run")
+    assert result.code == OK, result
+    assert "my-engine:receives=8,buffer=4KiB" in result.stdout

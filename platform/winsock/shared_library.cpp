@@ -11,13 +11,26 @@
 #include "platform/library_image.h"
 
 namespace recvbench {
+namespace {
+
+// The system's own word: libstdc++'s std::filesystem::absolute makes another path of \\?\C:\mine.dll.
+std::wstring absolute_path(const std::filesystem::path& path) {
+  std::wstring absolute(GetFullPathNameW(path.c_str(), 0, nullptr, nullptr), L'\0');
+  const DWORD size =
+      GetFullPathNameW(path.c_str(), static_cast<DWORD>(absolute.size()), absolute.data(), nullptr);
+  if (size == 0) throw std::runtime_error("GetFullPathName: " + last_system_error().message());
+  absolute.resize(size);  // without the zero
+  return absolute;
+}
+
+}  // namespace
 
 SharedLibrary::SharedLibrary(const std::filesystem::path& path) {
   if (const std::string image = describe_image_file(path); image != native_image())
     throw std::runtime_error(image + ", needed is " + native_image());
   // Absolute, as LOAD_WITH_ALTERED_SEARCH_PATH demands: the library's own folder is searched for what it
   // needs.
-  handle_ = LoadLibraryExW(std::filesystem::absolute(path).c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
+  handle_ = LoadLibraryExW(absolute_path(path).c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
   if (handle_ == nullptr) throw std::runtime_error("LoadLibraryEx: " + last_system_error().message());
 }
 

@@ -22,7 +22,7 @@ struct Scripted {
   const recvbench_host* host = nullptr;
   std::vector<recvbench_connection*> added;
   std::uint64_t own = 0;
-  std::uint32_t threads = 0;
+  recvbench_settings settings{};
   bool starts = true;
   int refuses = 0;  // add fails with this system error
   int stops = 0;
@@ -37,7 +37,7 @@ void* create(const recvbench_host* host, const recvbench_settings* settings, rec
   }
   scripted->host = host;
   scripted->own = settings->own[0];
-  scripted->threads = settings->threads;
+  scripted->settings = *settings;
   return scripted;
 }
 int start(void*, recvbench_failure* failure) {
@@ -110,16 +110,22 @@ TEST(PluginTable, IsTakenWhereItIsSound) {
   EXPECT_EQ(refusal([](recvbench_engine_plugin& plugin) { plugin.size += 64; }), "taken");
 }
 
+// An older plug-in's is as long as ABI 1 began, however much longer ours has become.
+TEST(PluginTable, IsAtLeastAsLongAsTheFirstOfItsAbi) {
+  EXPECT_EQ(refusal([](recvbench_engine_plugin& plugin) { plugin.size = 112; }), "taken");
+  EXPECT_EQ(refusal([](recvbench_engine_plugin& plugin) { plugin.size = 111; }),
+            "its table has 111 bytes, ABI 1 has 112");
+}
+
 TEST(PluginTable, NamesWhatIsMissingOrMalformed) {
   using Plugin = recvbench_engine_plugin;
   EXPECT_THROW(describe_plugin(nullptr), std::runtime_error);
   EXPECT_EQ(refusal([](Plugin& p) { p.abi = 7; }), "it was built for plug-in ABI 7, this recvbench has 1");
-  EXPECT_EQ(refusal([](Plugin& p) { p.size = 8; }),
-            "its table has 8 bytes, ABI 1 has " + std::to_string(sizeof(Plugin)));
+  EXPECT_EQ(refusal([](Plugin& p) { p.size = 8; }), "its table has 8 bytes, ABI 1 has 112");
   EXPECT_EQ(refusal([](Plugin& p) { p.flags = 1u << 20; }),
             "it asks for flags that this recvbench does not know");
-  for (const char* name :
-       {static_cast<const char*>(nullptr), "", "no spaces", "a/b", "a-name-that-is-longer-than-thirty-two"})
+  for (const char* name : {static_cast<const char*>(nullptr), "", "no spaces", "a/b", "a,b", "a:b", "a*",
+                           "a?", "a=b", "a|b", "a.dll", "a-name-that-is-longer-than-thirty-two"})
     EXPECT_EQ(refusal([name](Plugin& p) { p.name = name; }),
               "its name is none of letters, digits and '-', at most 32");
   EXPECT_EQ(refusal([](Plugin& p) { p.api = nullptr; }), "its api is missing");
@@ -156,6 +162,16 @@ TEST(PluginTable, NamesTheSettingThatIsMalformed) {
   EXPECT_EQ(setting_refusal({{"depth", nullptr, 1, 1, 1, nullptr}}), "its setting depth's help is missing");
   EXPECT_EQ(setting_refusal({{"depth", "help", 9, 1, 8, nullptr}}),
             "setting depth: its default 9 is not allowed: 1 to 8");
+  EXPECT_EQ(setting_refusal({{"depth", "help", 9, 9, 8, nullptr}}),
+            "setting depth: its default 9 is not allowed: 9 to 8");
+  const std::string too_large = "setting depth: its numbers go beyond 1000000000000000";
+  EXPECT_EQ(setting_refusal({{"depth", "help", UINT64_MAX, 0, UINT64_MAX, nullptr}}), too_large);
+  EXPECT_EQ(setting_refusal({{"depth", "help", UINT64_MAX, 0, 8, nullptr}}), too_large);
+  EXPECT_EQ(setting_refusal({{"depth", "help", 1, 0, UINT64_MAX, nullptr}}), too_large);
+  EXPECT_EQ(setting_refusal({{"depth", "help", 1, 0, RECVBENCH_LARGEST_NUMBER + 1, nullptr}}), too_large);
+  EXPECT_EQ(setting_refusal({{"depth", "help", 1, 0, RECVBENCH_LARGEST_NUMBER, nullptr}}), "taken");
+  EXPECT_EQ(setting_refusal({{"depth", "help", UINT64_MAX, 0, 0, modes}}), too_large);
+  EXPECT_EQ(setting_refusal({{"depth", "help", 1, 0, UINT64_MAX, modes}}), "taken") << "most is ignored";
   EXPECT_EQ(setting_refusal({{"mode", "help", 0, 0, 0, nothing}}),
             "setting mode: there is nothing to choose from");
   EXPECT_EQ(setting_refusal({{"mode", "help", 0, 0, 0, spaced}}),
@@ -207,7 +223,7 @@ class PluginEngineTest : public ::testing::Test {
   }
 
   const NetworkSession session_;
-  const recvbench_engine_plugin plugin_ = sound();
+  recvbench_engine_plugin plugin_ = sound();
   Scripted script_;
   std::vector<Socket> peers_;
   Handler handler_;
@@ -224,9 +240,54 @@ TEST_F(PluginEngineTest, SettingsReachThePlugin) {
   settings.threads = 3;
   create_engine(settings);
   EXPECT_EQ(script_.own, 0u);
-  EXPECT_EQ(script_.threads, 3u);
+  EXPECT_EQ(script_.settings.threads, 3u);
   EXPECT_EQ(engine.check(settings).reason, "it has one thread");
   EXPECT_TRUE(engine.check({}).available);
+}
+
+// A run may set them for the engines beside it; what this one heeds must be what its record says.
+TEST_F(PluginEngineTest, CommonSettingsThatItHasNotAreAtTheirDefaults) {
+  EngineSettings settings;
+  settings.threads = 3;
+  settings.buffer_bytes = 512;
+  settings.receives_in_flight = 4;
+  create_engine(settings);
+  EXPECT_EQ(script_.settings.size, sizeof(recvbench_settings));
+  EXPECT_EQ(script_.settings.threads, 3u) << "it has this one";
+  EXPECT_EQ(script_.settings.buffer_bytes, 65536u);
+  EXPECT_EQ(script_.settings.receives_in_flight, 1u);
+  plugin_.flags = RECVBENCH_HAS_BUFFER | RECVBENCH_HAS_RECEIVES_IN_FLIGHT;
+  create_engine(settings);
+  EXPECT_EQ(script_.settings.threads, 1u);
+  EXPECT_EQ(script_.settings.buffer_bytes, 512u);
+  EXPECT_EQ(script_.settings.receives_in_flight, 4u);
+}
+
+// Where its CPU was there when the engine started, and is not when the thread comes.
+TEST_F(PluginEngineTest, AThreadThatCannotBePinnedDeliversNothing) {
+  const PluginSettings settings(EngineSettings{}, plugin_.flags, describe_plugin(&plugin_).settings);
+  const auto engine = make_plugin_engine(plugin_, settings, {allowed_cpus().front()},
+                                         [](int) noexcept { return canceled_error(); });
+  engine->start(handler_);
+  engine->add(connection());
+  engine->add(std::make_unique<Connection>(open_udp(AddressFamily::ipv4), Connection::Kind::datagrams));
+  recvbench_sink* sink = script_.host->attach_thread(script_.host->context);
+  EXPECT_EQ(script_.host->received(sink, script_.added[0], "abc", 3), 0);
+  EXPECT_EQ(script_.host->datagram(sink, script_.added[1], "abc", 3, "source", 6, 0), 0);
+  script_.host->closed(sink, script_.added[0], 0);
+  script_.host->closed(sink, script_.added[1], RECVBENCH_CANCELED);
+  EXPECT_EQ(handler_.sinks[0]->received, 0u);
+  EXPECT_TRUE(handler_.sinks[0]->datagrams.empty());
+  ASSERT_EQ(handler_.sinks[0]->closes.size(), 2u);
+  for (const std::error_code& error : handler_.sinks[0]->closes)
+    EXPECT_EQ(error.message(), "the thread that received could not be pinned to its CPU");
+  try {
+    engine->add(connection());
+    ADD_FAILURE() << "a connection is taken though nobody is where the run wants it";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), canceled_error());
+    EXPECT_NE(std::string(error.what()).find("pin_current_thread"), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(PluginEngineTest, DeliversAndCloses) {
