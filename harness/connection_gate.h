@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "engines/engine.h"
@@ -21,12 +22,16 @@ class ConnectionGate final : public Admission {
 
   // Text of the first failure to accept a connection or to take it; empty where there was none.
   std::string first_error() const;
+  // The smallest granted_receive_buffer() of the sockets that were let in, each asked as it came: a system
+  // may let one that was not set grow. Empty where it does not tell, or none came.
+  std::optional<int> receive_buffer() const;
 
  private:
   const std::uint32_t limit_;
   mutable std::mutex mutex_;
   std::uint32_t admitted_ = 0;
   std::string first_error_;
+  std::optional<int> receive_buffer_;
 };
 
 }  // namespace recvbench

@@ -16,6 +16,7 @@ struct DatagramState {
   explicit DatagramState(std::uint32_t connections) : peers(connections) {}
   // What has come from each connection, by its number; made when it greets, before the run.
   std::vector<std::unique_ptr<SequenceWindow>> peers;
+  std::uint32_t greeted = 0;  // of the peers
 };
 
 class DatagramPort final : public Connection {
@@ -23,6 +24,9 @@ class DatagramPort final : public Connection {
   DatagramPort(Socket bound, std::uint32_t connections)
       : Connection(std::move(bound), Kind::datagrams), state(connections) {}
   DatagramState state;
+  // What the socket's full buffer had dropped when the last connection greeted. The load begins after that,
+  // and what was lost before was none of it.
+  std::uint64_t dropped_before = 0;
 };
 
 }  // namespace recvbench

@@ -1,5 +1,7 @@
 #include "harness/message_accounting.h"
 
+#include <algorithm>
+
 #include "harness/synthetic_stream.h"
 #include "platform/clock.h"
 #include "platform/datagram.h"
@@ -80,6 +82,7 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
     if (!is_our_greeting(header)) return strangers_.add(1);
     if (peer) return;
     peer = std::make_unique<SequenceWindow>();
+    ++state.greeted;
     return greeted_.add(1);
   }
   if (!peer) return strangers_.add(1);
@@ -234,13 +237,17 @@ class MessageAccounting::DatagramSink final : public Sink {
   // The harness adds datagram sockets only.
   bool on_receive(Connection&, std::span<const std::byte>) override { return false; }
   bool on_datagram(Connection& connection, const Datagram& datagram) override {
-    account.receive_datagram(static_cast<DatagramPort&>(connection).state, connection.native(), datagram);
+    auto& port = static_cast<DatagramPort&>(connection);
+    const std::uint32_t greeted = port.state.greeted;
+    account.receive_datagram(port.state, connection.native(), datagram);
+    if (port.state.greeted != greeted) port.dropped_before = dropped_datagrams(port.socket()).value_or(0);
     return true;
   }
   // The last moment at which the socket is there for sure.
   void on_close(Connection& connection, std::error_code error) override {
-    account.port_closed(error, end_expected_.load(std::memory_order_relaxed),
-                        dropped_datagrams(connection.socket()));
+    std::optional<std::uint64_t> lost = dropped_datagrams(connection.socket());
+    if (lost) *lost -= std::min(*lost, static_cast<DatagramPort&>(connection).dropped_before);
+    account.port_closed(error, end_expected_.load(std::memory_order_relaxed), lost);
   }
 
  private:

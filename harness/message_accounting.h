@@ -110,7 +110,8 @@ class MessageAccount {
   void receive_datagram(DatagramState& state, NativeSocket reply_to, const Datagram& datagram);
   void closed(const StreamState& state, std::error_code error);
   // A datagram socket ended. It has no end of its own: unless `asked`, for the harness is stopping the
-  // engine, that is an error, whatever the engine says. `lost_at_socket` as dropped_datagrams() tells.
+  // engine, that is an error, whatever the engine says. `lost_at_socket`: dropped_datagrams() of the
+  // load.
   void port_closed(std::error_code error, bool asked, std::optional<std::uint64_t> lost_at_socket);
 
   ReceiveTotals totals() const;
@@ -119,8 +120,8 @@ class MessageAccount {
   std::int64_t out_of_range() const { return response_.out_of_range() + service_.out_of_range(); }
   // Text of the first error a connection ended with; empty where none did. After the engine has stopped.
   const std::string& first_error() const { return first_error_; }
-  // UDP, of the sockets that ended on this thread: what their full buffers have dropped, where the system
-  // tells of each.
+  // UDP, of the sockets that ended on this thread: what their full buffers have dropped of the load, where
+  // the system tells of each.
   std::optional<std::uint64_t> lost_at_sockets() const { return lost_at_sockets_; }
 
  private:

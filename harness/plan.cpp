@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "loadgen/message.h"
 #include "platform/datagram.h"
 
 namespace recvbench {
@@ -120,6 +121,16 @@ std::string obstacle(const EngineVariant& variant, const Scenario& scenario) {
   return {};
 }
 
+// A datagram cut off before the end of its message's header says nothing of where it came from: no such run
+// could measure anything, not even how much was truncated.
+void require_room_for_header(const EngineVariant& variant, const Scenario& scenario) {
+  if (scenario.protocol != Protocol::udp || !variant.engine->has(buffer_setting)) return;
+  if (variant.settings.buffer_bytes >= header_bytes) return;
+  throw UsageError("--buffer " + std::to_string(variant.settings.buffer_bytes) + ": over UDP (" +
+                   scenario.name() + ") " + variant.label + " needs at least the " +
+                   std::to_string(header_bytes) + " bytes of a message's header");
+}
+
 std::vector<PlannedRun> cells_of(const std::vector<EngineVariant>& variants,
                                  const std::vector<Scenario>& scenarios,
                                  std::vector<SkippedEngine>& skipped) {
@@ -134,6 +145,7 @@ std::vector<PlannedRun> cells_of(const std::vector<EngineVariant>& variants,
         skipped.push_back({variant.label, scenario.name() + ": " + why});
         continue;
       }
+      require_room_for_header(variant, scenario);
       own.push_back(scenario);
       cells.push_back({0, 0, variant, scenario});
     }

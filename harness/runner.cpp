@@ -189,7 +189,8 @@ DatagramCounts datagram_counts(const ReceiveTotals& totals, const LoadResult& lo
     return sent - std::min(sent, received);
   };
   counts.lost = lost(load.sent, totals.messages);
-  counts.lost_at_socket = lost_at_socket;
+  // A greeting that was repeated once the last had come may have been dropped too, and is no loss.
+  if (lost_at_socket) counts.lost_at_socket = std::min(*lost_at_socket, counts.lost);
   counts.truncated = totals.truncated;
   counts.send_failed = load.send_failed;
   counts.duplicated = totals.duplicated + load.duplicated;
@@ -251,13 +252,16 @@ void wait_until_quiet(const MessageAccounting& accounting, std::uint64_t sent, m
 class Entrance {
  public:
   Entrance(const PlannedRun& run, const SocketOptions& options, ConnectionGate& gate, ReceiveEngine& engine)
-      : engine_(engine) {
+      : engine_(engine), gate_(gate) {
     const Address address = receiver_address(run.scenario.ip);
     if (run.scenario.protocol == Protocol::udp) {
       std::vector<Socket> group = bind_udp_group(address, run.scenario.udp_sockets, options);
       port_ = local_address(group.front()).port();
-      for (Socket& socket : group)
+      for (Socket& socket : group) {
+        const std::optional<int> granted = granted_receive_buffer(socket);
+        if (granted) receive_buffer_ = std::min(receive_buffer_.value_or(*granted), *granted);
         engine.add(std::make_unique<DatagramPort>(std::move(socket), run.scenario.connections));
+      }
       return;
     }
     Socket listener = listen_tcp(address, backlog, options);
@@ -270,6 +274,10 @@ class Entrance {
   }
 
   std::uint16_t port() const { return port_; }
+  // SO_RCVBUF of the sockets that are received from, as granted_receive_buffer() tells: the smallest so far.
+  std::optional<int> receive_buffer() const {
+    return receive_buffer_ ? receive_buffer_ : gate_.receive_buffer();
+  }
   // Every connection is there, and whoever waits for more would cost CPU time.
   void close() {
     acceptor_.reset();
@@ -278,7 +286,9 @@ class Entrance {
 
  private:
   ReceiveEngine& engine_;
+  const ConnectionGate& gate_;
   std::optional<Acceptor> acceptor_;
+  std::optional<int> receive_buffer_;  // UDP
   std::uint16_t port_ = 0;
 };
 
@@ -316,6 +326,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
                                          " connections reached the engine" + (why.empty() ? "" : ": " + why));
   }
   entrance.close();
+  if (const auto granted = entrance.receive_buffer())
+    record.engine.socket_receive_buffer_bytes = static_cast<std::uint64_t>(*granted);
 
   const GeneratorProcess::Window window = generator.go();
   accounting.set_window(window.begin_ns, window.end_ns);
@@ -354,6 +366,9 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
 
   RunEvidence evidence = evidence_of(totals, accounting);
   evidence.out_of_range += load.out_of_range;
+  if (const auto asked = socket_options.receive_buffer_bytes)
+    evidence.asked_receive_buffer = static_cast<std::uint64_t>(*asked);
+  evidence.datagram_sockets = datagrams ? run.scenario.udp_sockets : 0;
   evidence.mean_gap_ns = load.mean_gap_ns;
   evidence.generator_corrupt = load.corrupt;
   evidence.generator_out_of_sequence = load.out_of_sequence;

@@ -6,6 +6,7 @@
 
 #include "harness/units.h"
 #include "results/json_text.h"
+#include "results/reasons.h"
 
 namespace recvbench {
 
@@ -52,6 +53,14 @@ auto response(Field field) {
   };
 }
 
+// Warnings that a setting was not what was measured belong beside the figures; of the others the records
+// tell.
+void note_setting(std::vector<std::string>& notes, const Reason& warning) {
+  if (warning.code != "socket-buffer-smaller" && warning.code != "threads-past-sockets") return;
+  const std::string note = std::string(find_reason(warning.code)->text) + " (" + warning.detail + ")";
+  if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+}
+
 CellSummary summarize_cell(const std::vector<const RunRecord*>& runs) {
   const RunRecord& first = *runs.front();
   CellSummary cell;
@@ -79,6 +88,8 @@ CellSummary summarize_cell(const std::vector<const RunRecord*>& runs) {
   cell.cpu_ns_per_message =
       median_of(valid, [](const RunRecord& run) { return run.cost.cpu_ns_per_message; });
   cell.loss_share = largest_of(valid, loss_share);
+  for (const RunRecord* run : runs)
+    for (const Reason& warning : run->warnings) note_setting(cell.set_otherwise, warning);
   return cell;
 }
 
@@ -228,6 +239,27 @@ std::string wrapped(const std::string& paragraph) {
   return text + "\n";
 }
 
+// Every note once, with those whom it is of.
+std::string setting_notes(const std::vector<CellSummary>& cells) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> found;
+  for (const CellSummary& cell : cells)
+    for (const std::string& note : cell.set_otherwise) {
+      auto same =
+          std::find_if(found.begin(), found.end(), [&](const auto& one) { return one.first == note; });
+      if (same == found.end()) same = found.insert(found.end(), {note, {}});
+      std::vector<std::string>& engines = same->second;
+      if (std::find(engines.begin(), engines.end(), cell.engine) == engines.end())
+        engines.push_back(cell.engine);
+    }
+  std::string text;
+  for (const auto& [note, engines] : found) {
+    std::string names;
+    for (const std::string& engine : engines) names += (names.empty() ? "" : " ") + engine;
+    text += wrapped(note + ": " + names);
+  }
+  return text;
+}
+
 std::string notes(const std::vector<CellSummary>& cells, const std::string& label) {
   const auto any = [&](const char* remark) {
     return std::any_of(cells.begin(), cells.end(),
@@ -247,6 +279,7 @@ std::string notes(const std::vector<CellSummary>& cells, const std::string& labe
         readable_share(most_loss_share) + ": best of nothing while another loses less.");
   if (any("emulated")) text += wrapped("~ runs on an emulation of its API: shown, never ranked.");
   if (any("synthetic")) text += wrapped("^ made-up receives: the cost of the harness itself.");
+  text += setting_notes(cells);
   for (const CellSummary& cell : cells)
     if (cell.valid_runs < cell.runs)
       text +=

@@ -31,6 +31,7 @@ struct CellSummary {
   std::optional<double> max_ns;
   std::optional<double> cpu_ns_per_message;
   std::optional<double> loss_share;  // UDP: of the valid run that lost most, not a median: loss is exact
+  std::vector<std::string> set_otherwise;  // what was asked of it and not done, from the runs' warnings
 };
 
 // In order of scenario, then engine, each as first seen in the plan's engine order (`engine_order`; others

@@ -148,6 +148,21 @@ void warn_of_datagrams(RunRecord& record) {
                                                            text(datagrams.reordered) + " late"});
 }
 
+// What was set is not always what was measured.
+void warn_of_settings(RunRecord& record, const RunEvidence& evidence) {
+  const std::optional<std::uint64_t> granted = record.engine.socket_receive_buffer_bytes;
+  const std::optional<std::uint64_t> asked = evidence.asked_receive_buffer;
+  if (granted && asked && *granted < *asked)
+    record.warnings.push_back(
+        {"socket-buffer-smaller", "granted " + compact_bytes(*granted) + " of " + compact_bytes(*asked)});
+  if (record.datagrams && record.engine.threads > 0 &&
+      static_cast<std::uint32_t>(record.engine.threads) > evidence.datagram_sockets)
+    record.warnings.push_back(
+        {"threads-past-sockets", text(static_cast<std::uint64_t>(record.engine.threads)) + " threads, " +
+                                     text(evidence.datagram_sockets) +
+                                     (evidence.datagram_sockets == 1 ? " socket" : " sockets")});
+}
+
 }  // namespace
 
 std::optional<double> cpu_per_message(std::uint64_t cpu_ns, std::uint64_t least_ns, std::uint64_t messages) {
@@ -167,6 +182,7 @@ void judge(RunRecord& record, const RunEvidence& evidence) {
     record.warnings.push_back({code, std::move(detail)});
   };
   if (!failed && record.datagrams) warn_of_datagrams(record);
+  if (!failed) warn_of_settings(record, evidence);
   if (record.counts.strangers > 0) warn("stranger", text(record.counts.strangers) + " connections");
   if (!failed && !record.cost.cpu_ns_per_message)
     warn("cpu-too-short",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,10 @@ struct RunEvidence {
   std::uint64_t generator_corrupt = 0;  // replies
   std::uint64_t generator_out_of_sequence = 0;
   std::uint64_t generator_connection_errors = 0;
-  std::string generator_error;  // first connection error at the generator
-  std::string receiver_error;   // first connection error at the receiver
+  std::string generator_error;                        // first connection error at the generator
+  std::string receiver_error;                         // first connection error at the receiver
+  std::optional<std::uint64_t> asked_receive_buffer;  // SO_RCVBUF; empty = left to the system
+  std::uint32_t datagram_sockets = 0;                 // UDP: that were received from
   bool optimised_build = true;
   std::uint64_t recommended_warmup_ns = 0;
 };

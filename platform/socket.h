@@ -95,6 +95,11 @@ void set_abortive_close(const Socket& socket);  // throws
 // Effective SO_RCVBUF / SO_SNDBUF in bytes, as the system reports it.
 int receive_buffer_bytes(const Socket& socket);  // throws
 int send_buffer_bytes(const Socket& socket);     // throws
+// The SO_RCVBUF in effect, in the terms in which it is set. Linux caps what is asked for at net.core.rmem_max
+// without an error, and answers twice of what it then took (socket(7)); this is half of the answer. Empty
+// where the system does not tell: Wine 8 keeps what was asked and answers that, whatever its host took.
+// Throws.
+std::optional<int> granted_receive_buffer(const Socket& socket);
 void shutdown_send(const Socket& socket) noexcept;
 void shutdown_both(const Socket& socket) noexcept;
 

@@ -55,6 +55,14 @@ constexpr std::array table{
     ReasonCode{"datagrams-unsent",
                "the generator's system had no room for some datagrams, which were not sent",
                "lower the rate; past 1 % of what was due the run is generator-bound"},
+    ReasonCode{
+        "socket-buffer-smaller", "the system granted a smaller SO_RCVBUF than was asked for",
+        "raise the system's bound (Linux: sysctl net.core.rmem_max), or ask for no more than it grants"},
+    ReasonCode{
+        "threads-past-sockets",
+        "more receive threads than UDP sockets: in most engines one thread receives from a socket, and "
+        "the rest had nothing to do",
+        "read the figures as those of as many threads as there were sockets"},
     ReasonCode{"datagrams-disordered", "datagrams arrived twice, or after later ones",
                "expected on some networks; on one machine, look at the engine"},
 };

@@ -73,6 +73,7 @@ json engine_json(const EngineRecord& engine) {
            {{"threads", engine.threads},
             {"buffer_bytes", engine.buffer_bytes},
             {"receives_in_flight", engine.receives_in_flight},
+            {"socket_receive_buffer_bytes", number_or_null(engine.socket_receive_buffer_bytes)},
             {"cpus", engine.cpus},
             {"declared", declared}}}};
 }
@@ -89,6 +90,7 @@ EngineRecord read_engine(const JsonField& in) {
   engine.threads = settings["threads"].as<int>();
   engine.buffer_bytes = settings["buffer_bytes"].as<std::uint64_t>();
   engine.receives_in_flight = settings["receives_in_flight"].as<int>();
+  engine.socket_receive_buffer_bytes = settings["socket_receive_buffer_bytes"].as_optional<std::uint64_t>();
   for (const JsonField& cpu : settings["cpus"].items()) engine.cpus.push_back(cpu.as<int>());
   for (const auto& [name, value] : settings["declared"].members())
     engine.settings.emplace_back(name, value.as<std::string>());

@@ -33,6 +33,9 @@ struct EngineRecord {
   int receives_in_flight = 0;
   std::vector<int> cpus;
   std::vector<std::pair<std::string, std::string>> settings;  // all that the engine declares, as text
+  // SO_RCVBUF of its sockets as the system granted it, in the terms in which it is asked for; the smallest of
+  // them. Empty where the system does not tell, or there was no socket.
+  std::optional<std::uint64_t> socket_receive_buffer_bytes;
 };
 
 struct ScenarioRecord {

@@ -31,6 +31,21 @@ TEST(ConnectionGate, LetsInUpToItsLimitAndClosesTheRest) {
   EXPECT_EQ(gate.first_error(), "");
 }
 
+TEST(ConnectionGate, KnowsTheSmallestReceiveBuffer) {
+  const NetworkSession session;
+  ConnectionGate gate(3);
+  EXPECT_EQ(gate.receive_buffer(), std::nullopt);
+  std::optional<int> smallest;
+  for (const int asked : {32 * 1024, 16 * 1024, 64 * 1024}) {
+    SocketOptions options;
+    options.receive_buffer_bytes = asked;
+    SocketPair pair = connected_pair(AddressFamily::ipv4, options);
+    if (asked == 16 * 1024) smallest = granted_receive_buffer(pair.accepted);
+    const auto admitted = gate.admit(std::move(pair.accepted));
+  }
+  EXPECT_EQ(gate.receive_buffer(), smallest);
+}
+
 TEST(ConnectionGate, RemembersTheFirstFailure) {
   ConnectionGate gate(1);
   gate.failed({std::make_error_code(std::errc::no_buffer_space), "accept"});

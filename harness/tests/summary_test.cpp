@@ -162,6 +162,24 @@ TEST(SummaryLoss, IsInEveryFormatExactly) {
   EXPECT_NE(csv.find(",0.133333333\n"), std::string::npos) << csv;
 }
 
+TEST(SummaryTable, SaysOnceWhatWasAskedAndNotDone) {
+  auto one = record("iocp", 90'000, 200);
+  one.warnings = {{"short-warmup", "1 s"}, {"threads-past-sockets", "4 threads, 1 socket"}};
+  auto other = record("select", 90'000, 200);
+  other.warnings = {{"threads-past-sockets", "4 threads, 1 socket"},
+                    {"socket-buffer-smaller", "granted 208KiB of 4MiB"}};
+  for (const TableFormat format : {TableFormat::table, TableFormat::markdown}) {
+    // Wherever its lines end.
+    std::istringstream rendered(render(cells({one, one, other}), "", format));
+    std::string text;
+    for (std::string word; rendered >> word;) text += word + " ";
+    EXPECT_NE(text.find("(4 threads, 1 socket): iocp select "), std::string::npos) << text;
+    EXPECT_NE(text.find("(granted 208KiB of 4MiB): select "), std::string::npos) << text;
+    EXPECT_EQ(text.find("warm-up"), std::string::npos) << text;
+    EXPECT_EQ(text.find("more receive threads"), text.rfind("more receive threads")) << text;
+  }
+}
+
 TEST(SummaryCsv, QuotesReasonsAndLeavesMissingFiguresEmpty) {
   const std::string text = render(cells({invalid("iocp")}), "", TableFormat::csv);
   EXPECT_EQ(text,

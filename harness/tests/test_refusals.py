@@ -22,6 +22,8 @@ from program import OK, USAGE, Program
         (["run", "--ip", "v5"], ["--ip v5", "v4, v6 or dual"]),
         (["run", "--udp-sockets", "4"], ["--udp-sockets 4", "--protocol tcp"]),
         (["run", "--protocol", "udp", "--udp-sockets", "0"], ["--udp-sockets 0", "from 1 to 1024"]),
+        (["run", "--protocol", "udp", "--engine", "select", "--buffer", "39"], ["--buffer 39", "header", "40 bytes"]),
+        (["run", "--protocol", "udp", "--engine", "select:buffer=16|64"], ["--buffer 16", "select:buffer=16", "40 bytes"]),
         (["run", "--workload", "pump"], ["--workload pump", "sink", "echo"]),
         (["run", "--size", "39"], ["--size 39", "40"]),
         (["run", "--size", "17mb"], ["--size 17mb", "16mb"]),

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -134,6 +135,26 @@ def test_datagrams_past_the_engines_buffer_are_truncated_and_said(program, tmp_p
     assert any(warning["code"] == "datagrams-lost" for warning in record["warnings"]), record["warnings"]
 
 
+def test_settings_that_could_not_be_had_over_udp_are_said(program, tmp_path):
+    """One socket has work for one thread, and a system's bound on socket buffers is kept without a word from it."""
+    out = tmp_path / "out"
+    result = program.run(out, "--protocol", "udp", *SHORT, "--rate", "1k", "--threads", "2", engine="select:so-rcvbuf=system|16kb|1gb")
+    assert result.code in (OK, INVALID), result
+    bound = Path("/proc/sys/net/core/rmem_max")
+    granted = {}
+    for record in records(out):
+        label, warnings = record["engine"]["label"], {warning["code"]: warning["detail"] for warning in record["warnings"]}
+        assert warnings["threads-past-sockets"] == "2 threads, 1 socket", warnings
+        granted[label.rpartition("=")[2]] = record["engine"]["settings"]["socket_receive_buffer_bytes"]
+        assert ("socket-buffer-smaller" in warnings) == (label.endswith("1GiB") and not program.windows and int(bound.read_text()) < 1 << 30)
+    if program.wine:  # it answers what it was asked, whatever its host granted
+        assert granted == {"system": None, "16KiB": None, "1GiB": None}
+    elif not program.windows:
+        assert granted["16KiB"] == 16384 and granted["1GiB"] == min(int(bound.read_text()), 1 << 30) and granted["system"] > 0
+        assert "smaller SO_RCVBUF" in result.stdout
+    assert "more receive threads than UDP sockets" in result.stdout
+
+
 def test_maximum_rate_and_the_null_engine(program, tmp_path):
     out = tmp_path / "out"
     result = program.run(out, *SHORT, "--rate", "max", engine="null,select")
@@ -155,6 +176,7 @@ def test_settings_are_measured_and_recorded(program, tmp_path):
         assert record["cell"] == record["engine"]["label"] + "/" + record["scenario"]["name"]
         assert record["engine"]["name"] == "select" and record["engine"]["settings"]["threads"] == threads
         declared = record["engine"]["settings"]["declared"]
+        assert record["engine"]["settings"]["socket_receive_buffer_bytes"] == (None if program.wine else 65536)
         assert declared["threads"] == str(threads) and declared["so-rcvbuf"] == "64KiB" and declared["buffer"] == "4KiB"
         assert record["counts"]["received"] == record["counts"]["sent"] > 0
     assert set(found) < set(result.stdout.split())

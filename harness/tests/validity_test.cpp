@@ -105,6 +105,50 @@ TEST(Validity, UnsentDatagramsAreMissingInTheRateToo) {
   EXPECT_EQ(run.record.reasons[1].code, "generator-bound");
 }
 
+TEST(Validity, ASmallerSocketBufferThanAskedIsSaid) {
+  const auto codes = [](std::optional<std::uint64_t> asked, std::optional<std::uint64_t> granted) {
+    GoodRun run;
+    run.evidence.asked_receive_buffer = asked;
+    run.record.engine.socket_receive_buffer_bytes = granted;
+    judge(run.record, run.evidence);
+    EXPECT_TRUE(run.record.valid);
+    std::string text;
+    for (const Reason& warning : run.record.warnings) text += warning.code + ": " + warning.detail;
+    return text;
+  };
+  EXPECT_EQ(codes(4u << 20, 208u << 10), "socket-buffer-smaller: granted 208KiB of 4MiB");
+  EXPECT_EQ(codes(1000, 999), "socket-buffer-smaller: granted 999B of 1000B");
+  EXPECT_EQ(codes(1000, 1000), "");
+  EXPECT_EQ(codes(0, 1152), "") << "a system may have a least";
+  EXPECT_EQ(codes(std::nullopt, 208u << 10), "") << "left to the system";
+  EXPECT_EQ(codes(4u << 20, std::nullopt), "") << "the system does not tell";
+}
+
+TEST(Validity, ThreadsWithoutASocketAreSaidOverUdp) {
+  GoodRun run;
+  run.record.scenario.protocol = "udp";
+  run.record.datagrams = DatagramCounts{};
+  run.record.engine.threads = 4;
+  run.evidence.datagram_sockets = 1;
+  judge(run.record, run.evidence);
+  ASSERT_EQ(run.record.warnings.size(), 1u);
+  EXPECT_EQ(run.record.warnings[0].code, "threads-past-sockets");
+  EXPECT_EQ(run.record.warnings[0].detail, "4 threads, 1 socket");
+  for (const auto& [threads, sockets] : {std::pair{4, 4u}, std::pair{1, 1u}, std::pair{0, 1u}}) {
+    run.record.warnings.clear();
+    run.record.engine.threads = threads;
+    run.evidence.datagram_sockets = sockets;
+    judge(run.record, run.evidence);
+    EXPECT_TRUE(run.record.warnings.empty()) << threads << " threads, " << sockets << " sockets";
+  }
+  run.record.scenario.protocol = "tcp";
+  run.record.datagrams.reset();
+  run.record.engine.threads = 4;
+  run.evidence.datagram_sockets = 0;
+  judge(run.record, run.evidence);
+  EXPECT_TRUE(run.record.warnings.empty()) << "over TCP every connection is a socket";
+}
+
 struct Fault {
   const char* name;
   const char* code;

@@ -86,6 +86,14 @@ void set_nonblocking(const Socket& socket, bool on) {
   }
 }
 
+std::optional<int> granted_receive_buffer(const Socket& socket) {
+#ifdef __linux__
+  return receive_buffer_bytes(socket) / 2;
+#else
+  return receive_buffer_bytes(socket);
+#endif
+}
+
 void shutdown_send(const Socket& socket) noexcept {
   shutdown(socket.native(), SHUT_WR);
 }

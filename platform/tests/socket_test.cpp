@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -286,6 +287,32 @@ TEST_F(SocketTest, BufferSizesAreTheSystemsAnswer) {
   EXPECT_LE(receive_buffer_bytes(socket), 128 * 1024);
   EXPECT_GE(send_buffer_bytes(socket), 32 * 1024);
   EXPECT_LE(send_buffer_bytes(socket), 64 * 1024);
+}
+
+TEST_F(SocketTest, AReceiveBufferIsGrantedInTheTermsInWhichItIsAsked) {
+  SocketOptions options;
+  options.receive_buffer_bytes = 64 * 1024;
+  for (const Socket& socket :
+       {open_tcp(AddressFamily::ipv4, options), open_udp(AddressFamily::ipv4, options)}) {
+    const std::optional<int> granted = granted_receive_buffer(socket);
+    // Wine answers what was asked, so that its host's answer stays unknown.
+    EXPECT_EQ(granted.has_value(), !running_under_wine());
+    EXPECT_EQ(granted.value_or(64 * 1024), 64 * 1024);
+  }
+}
+
+TEST_F(SocketTest, AReceiveBufferPastTheSystemsBoundIsGrantedInPart) {
+  std::ifstream bound_file("/proc/sys/net/core/rmem_max");
+  int bound = 0;
+  if (!(bound_file >> bound) || running_under_wine())
+    GTEST_SKIP() << "no /proc/sys/net/core/rmem_max, or Wine";
+  constexpr int asked = 1 << 30;
+  if (bound >= asked) GTEST_SKIP() << "net.core.rmem_max is " << bound;
+  SocketOptions options;
+  options.receive_buffer_bytes = asked;
+  EXPECT_EQ(granted_receive_buffer(open_udp(AddressFamily::ipv4, options)), bound);
+  const SocketPair pair = connected_pair(AddressFamily::ipv4, options);
+  EXPECT_EQ(granted_receive_buffer(pair.accepted), bound) << "accepted sockets inherit their listener's";
 }
 
 TEST_F(SocketTest, ARegisteredIoSocketIsASocketLikeAnyOther) {

@@ -6,6 +6,7 @@
 
 #include "platform/deadline.h"
 #include "platform/native_sockets.h"
+#include "platform/system_info.h"
 #include "platform/winsock/overlapped_send.h"
 
 namespace recvbench {
@@ -105,6 +106,11 @@ void set_nonblocking(const Socket& socket, bool on) {
   if (ioctlsocket(socket.native(), static_cast<long>(FIONBIO), &mode) != 0) {
     throw_error(last_socket_error(), "ioctlsocket", on ? "FIONBIO=1" : "FIONBIO=0");
   }
+}
+
+std::optional<int> granted_receive_buffer(const Socket& socket) {
+  if (running_under_wine()) return std::nullopt;
+  return receive_buffer_bytes(socket);
 }
 
 void shutdown_send(const Socket& socket) noexcept {

@@ -98,7 +98,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         "engine": {
             "name": name, "label": engine, "api": api, "platform": "windows", "emulated": name == "rio", "synthetic": name == "null",
             "settings": {
-                "threads": threads, "buffer_bytes": 65536, "receives_in_flight": 1, "cpus": [],
+                "threads": threads, "buffer_bytes": 65536, "receives_in_flight": 1, "socket_receive_buffer_bytes": None, "cpus": [],
                 "declared": {"threads": "1", "buffer": "64KiB"} | settings if name != "null" else {},
             },
         },

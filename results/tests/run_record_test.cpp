@@ -125,6 +125,7 @@ TEST(RunRecordJson, CarriesEveryValueUnderItsKey) {
   const json document = to_json(sample_record());
   EXPECT_EQ(document["schema"], (json{{"name", "recvbench.run"}, {"major", 1}, {"minor", 0}}));
   EXPECT_EQ(document["engine"]["settings"]["receives_in_flight"], 16);
+  EXPECT_EQ(document["engine"]["settings"]["socket_receive_buffer_bytes"], 51);
   EXPECT_EQ(document["scenario"]["rate_per_s"], 10'000.5);
   EXPECT_EQ(document["timing"]["started_unix_ns"], 1'700'000'000'123'456'789);
   EXPECT_EQ(document["reasons"][1]["detail"], "1 message, \"magic\"");
@@ -150,11 +151,11 @@ TEST(RunRecordJson, WritesNullForWhatWasNotMeasured) {
   record.latency_kind = "none";
   const json document = to_json(record);
   for (const char* pointer :
-       {"/scenario/rate_per_s", "/datagrams", "/rates/offered_per_s", "/rates/sent_per_s",
-        "/rates/received_per_s", "/rates/received_bytes_per_s", "/latency/response", "/latency/service",
-        "/generator/slip", "/generator/cpu_ns", "/generator/busiest_thread_share", "/cost/cpu_ns_per_message",
-        "/cost/voluntary_switches", "/cost/involuntary_switches", "/cost/resident_bytes",
-        "/cost/peak_resident_bytes"}) {
+       {"/engine/settings/socket_receive_buffer_bytes", "/scenario/rate_per_s", "/datagrams",
+        "/rates/offered_per_s", "/rates/sent_per_s", "/rates/received_per_s", "/rates/received_bytes_per_s",
+        "/latency/response", "/latency/service", "/generator/slip", "/generator/cpu_ns",
+        "/generator/busiest_thread_share", "/cost/cpu_ns_per_message", "/cost/voluntary_switches",
+        "/cost/involuntary_switches", "/cost/resident_bytes", "/cost/peak_resident_bytes"}) {
     EXPECT_TRUE(document.at(json::json_pointer(pointer)).is_null()) << pointer;
   }
   EXPECT_EQ(to_json(run_record_from_json(document)), document);
@@ -172,7 +173,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 124);
+  EXPECT_EQ(checked, 125);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {
