@@ -1,5 +1,6 @@
 #include "harness/acceptor.h"
 
+#include "platform/error.h"
 #include "platform/thread.h"
 
 namespace recvbench {
@@ -30,8 +31,7 @@ void Acceptor::run() {
     try {
       if (socket) {
         if (auto connection = admission_.admit(std::move(socket))) engine_.add(std::move(connection));
-      } else if (!would_block(error) && error != std::errc::connection_reset &&
-                 error != std::errc::connection_aborted) {  // a peer that left again is its own affair
+      } else if (!would_block(error) && !peer_left(error)) {
         return admission_.failed({error, "accept"});
       }
     } catch (const std::system_error& failure) {

@@ -5,6 +5,8 @@
 #include <sstream>
 
 #include "platform/clock.h"
+#include "platform/error.h"
+#include "results/append_file.h"
 
 namespace recvbench {
 
@@ -85,7 +87,7 @@ GeneratorProcess::GeneratorProcess(const std::filesystem::path& program) {
     std::error_code error;
     Socket socket = accept_tcp(listener, error);
     if (!socket) {
-      if (would_block(error)) continue;  // it left before it was accepted
+      if (would_block(error) || peer_left(error)) continue;  // it left before it was accepted
       throw ControlError("accept on the control port: " + error.message());
     }
     auto channel = std::make_unique<ControlChannel>(std::move(socket), most_hello_bytes);
@@ -106,7 +108,7 @@ GeneratorProcess::GeneratorProcess(const std::filesystem::path& program) {
     if (const auto protocol = hello.find("protocol");
         protocol == hello.end() || *protocol != control_protocol) {
       const std::string text =
-          "generator " + program.string() + " speaks control protocol " +
+          "generator " + display_path(program) + " speaks control protocol " +
           (protocol == hello.end() ? "unknown" : one_line(protocol->dump(-1, ' ', true))) +
           ", this harness " + std::to_string(control_protocol) + ": use generator and harness of one version";
       channel->send("refuse", {{"reason", text}});
@@ -115,7 +117,7 @@ GeneratorProcess::GeneratorProcess(const std::filesystem::path& program) {
     channel_ = std::move(channel);
     return;
   }
-  throw ControlError("generator " + program.string() + " did not say hello" +
+  throw ControlError("generator " + display_path(program) + " did not say hello" +
                      (child_->poll_exit() ? exit_text(*child_) : " within " + seconds(hello_limit)) +
                      (turned_away.empty() ? "" : "; a connection was turned away: " + turned_away));
 }

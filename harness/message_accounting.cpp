@@ -5,6 +5,7 @@
 #include "harness/synthetic_stream.h"
 #include "platform/clock.h"
 #include "platform/datagram.h"
+#include "platform/error.h"
 
 namespace recvbench {
 
@@ -51,7 +52,12 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
   // answered: the generator sends nothing more until every connection has greeted, so it is alone in its
   // receive.
   if (keep && answer) {
-    if (const IoResult sent = send_all(reply_to, bytes, reply_timeout); sent.error) {
+    const IoResult sent = send_all(reply_to, bytes, reply_timeout);
+    if (sent.error == canceled_error()) {  // the engine was stopped: the generator waits for no reply then
+      state.over = true;
+      return false;
+    }
+    if (sent.error) {
       if (first_error_.empty()) first_error_ = "send (echo reply): " + sent.error.message();
       closed_with_error_.add(1);
       state.over = true;
@@ -111,7 +117,7 @@ bool MessageAccount::is_new(SequenceWindow& peer, std::uint64_t sequence) {
 
 void MessageAccount::reply(NativeSocket to, const Datagram& datagram) {
   const std::error_code error = send_datagram(to, datagram.bytes, datagram.source, reply_timeout);
-  if (!error || concerns_earlier_send(error)) return;
+  if (!error || concerns_earlier_send(error) || error == canceled_error()) return;
   closed_with_error_.add(1);
   if (first_error_.empty()) first_error_ = "sendto (echo reply): " + error.message();
 }

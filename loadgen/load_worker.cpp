@@ -15,7 +15,7 @@ constexpr std::uint64_t never = ~std::uint64_t{0};
 // A timer wakes up to 100 us late; what is left before a due time is spun, so that 99 % of the gaps at 1,000
 // messages/s stay within 10 %, for 15 % of a CPU.
 constexpr std::uint64_t wake_early_ns = 150'000;
-constexpr std::uint64_t shortest_sleep_ns = 50'000;
+constexpr std::uint64_t shortest_sleep_ns = 50'000;  // below it a sleep is not worth its system call
 // How late cancel() may be noticed.
 constexpr std::uint64_t longest_sleep_ns = 50'000'000;
 constexpr std::uint64_t look_every_ns = 10'000'000;
@@ -176,7 +176,7 @@ void LoadWorker::wait_for_work(std::uint64_t now) {
   const std::uint64_t left = std::min(next - std::min(next, now), longest_sleep_ns);
   if (!constant_ || sending_over_) {
     poll(left);  // nothing has to be on time: the sockets wake the thread
-  } else if (left > wake_early_ns + shortest_sleep_ns) {
+  } else if (left > wake_early_ns + std::max(shortest_sleep_ns, ReadinessPoller::shortest_sleep_ns())) {
     poll(left - wake_early_ns);
   } else {
     const std::uint64_t cpu_before_ns = thread_cpu_ns();

@@ -32,6 +32,10 @@ std::error_code canceled_error() noexcept;
 // True where the error only says "nothing now" of a non-blocking call (WSAEWOULDBLOCK, EAGAIN, EWOULDBLOCK).
 bool would_block(const std::error_code& error) noexcept;
 
+// True where an accept failed because its peer had gone again, which is the peer's affair and leaves the
+// listener as good as before (accept and AcceptEx: WSAECONNRESET; accept(2): ECONNABORTED).
+bool peer_left(const std::error_code& error) noexcept;
+
 // The symbolic name of a socket error ("WSAECONNRESET"), or "error 12345" where the number is unknown.
 std::string socket_error_name(int code);
 

@@ -48,6 +48,9 @@ Socket open_socket(AddressFamily family, int type, bool registered_io);
 // The option that makes a busy port an error and a port in TIME_WAIT usable. Throws std::system_error.
 void set_listener_option(const Socket& socket);
 
+// What listen() must be told for a queue of `backlog` connections, which it otherwise need not keep to.
+int listen_backlog(int backlog) noexcept;
+
 // What makes a datagram socket behave alike on both systems: a busy port is an error, and a receive does not
 // fail because of an earlier send. Throws std::system_error.
 void set_datagram_options(const Socket& socket);

@@ -36,6 +36,8 @@ class ReadinessPoller {
   // the system's wake-up time, but may return empty-handed before: Windows' timer steps by 15.6 ms, so there
   // the last 16 ms are not waited. The answer is valid until the next call. Throws std::system_error.
   std::span<const Event> wait(std::uint64_t timeout_ns);
+  // With a shorter timeout wait() does not sleep, and calling it again until then is a spin.
+  static std::uint64_t shortest_sleep_ns() noexcept;
 
  private:
   struct State;

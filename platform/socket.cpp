@@ -82,7 +82,7 @@ Socket listen_tcp(const Address& address, int backlog, const SocketOptions& opti
   Socket listener = open_tcp(address.family(), options);
   set_listener_option(listener);
   bind_socket(listener, address);
-  if (listen(listener.native(), backlog) != 0)
+  if (listen(listener.native(), listen_backlog(backlog)) != 0)
     throw_error(last_socket_error(), "listen", address.to_string());
   return listener;
 }

@@ -226,7 +226,7 @@ DWORD EmulatedNotifications::look_at(Watch& watch, Events held) {
   if (watch.is_edge() && events != 0) {
     // What is new, and then whether it holds: what happens in between sets the event again.
     const Events begun = take_new_events(watch.socket);
-    events = watch.news(holding(watch.socket, watch.filter)) & begun;
+    events = static_cast<Events>(watch.news(holding(watch.socket, watch.filter)) & begun);
   }
   return events == 0 ? ERROR_SUCCESS : tell(watch, events);
 }

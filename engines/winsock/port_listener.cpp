@@ -20,12 +20,6 @@ LPFN_ACCEPTEX find_accept_ex(const Socket& socket) {
   return function;
 }
 
-// A peer that was gone again before it was accepted is its own affair.
-bool peer_left(const std::error_code& error) {
-  return error == std::errc::connection_reset || error == std::errc::connection_aborted ||
-         error == std::errc::not_connected;
-}
-
 }  // namespace
 
 PortListener::PortListener(Socket listener, const SocketOptions& options, CompletionPort& port, ULONG_PTR key,
@@ -67,17 +61,24 @@ void PortListener::stop() {
   all_home_.wait(lock, [this] { return in_flight_ == 0; });
 }
 
+// Empty where there will be a completion.
+std::error_code PortListener::begin(Accept& accept) {
+  DWORD bytes = 0;
+  const BOOL at_once = accept_ex_(listener_.native(), accept.socket.native(), accept.addresses.data(), 0,
+                                  address_bytes, address_bytes, &bytes, &accept);
+  if (at_once || WSAGetLastError() == ERROR_IO_PENDING) return {};
+  return last_socket_error();
+}
+
 // Does nothing where the listener is stopping. Throws std::system_error where there will be no completion.
 void PortListener::post(Accept& accept) {
   accept.socket = open_tcp(family_, options_);
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
-  DWORD bytes = 0;
-  if (!accept_ex_(listener_.native(), accept.socket.native(), accept.addresses.data(), 0, address_bytes,
-                  address_bytes, &bytes, &accept) &&
-      WSAGetLastError() != ERROR_IO_PENDING) {
-    throw_error(last_socket_error(), "AcceptEx", "socket " + std::to_string(listener_.native()));
-  }
+  // A connection whose peer has left is taken from the backlog by the call that fails: on to the next one.
+  std::error_code error = begin(accept);
+  while (peer_left(error)) error = begin(accept);
+  if (error) throw_error(error, "AcceptEx", "socket " + std::to_string(listener_.native()));
   ++in_flight_;  // its completion waits for the mutex
 }
 

@@ -58,6 +58,7 @@ class PortListener {
     std::array<std::byte, std::size_t{2} * address_bytes> addresses{};
   };
 
+  std::error_code begin(Accept& accept);
   void post(Accept& accept);
   void take(Socket socket);
   void go_on(Accept& accept);

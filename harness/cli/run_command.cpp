@@ -17,6 +17,7 @@
 #include "platform/interrupt.h"
 #include "platform/process.h"
 #include "platform/system_info.h"
+#include "results/append_file.h"
 #include "results/environment.h"
 
 namespace recvbench {
@@ -81,7 +82,7 @@ void check_generator(const std::filesystem::path& program, const Plan& plan) {
   if (!needed) return;
   std::error_code error;
   if (!std::filesystem::is_regular_file(program, error))
-    throw UsageError("--generator " + program.string() + ": no such program");
+    throw UsageError("--generator " + display_path(program) + ": no such program");
   const GeneratorProcess asked(program);
 }
 
@@ -168,7 +169,7 @@ int run_command(const RunCommand& command) {
   progress.end_line();
 
   std::fputs(render(summarize_cells(result.records, plan.engines), label, command.format).c_str(), stdout);
-  if (!quiet) std::fprintf(stderr, "results: %s\n", directory.path().string().c_str());
+  if (!quiet) std::fprintf(stderr, "results: %s\n", display_path(directory.path()).c_str());
   if (result.interrupted) {
     std::fprintf(stderr, "recvbench: interrupted after %zu of %zu runs\n", result.records.size(),
                  plan.runs.size());

@@ -63,6 +63,10 @@ void ReadinessPoller::remove(NativeSocket socket, std::size_t) noexcept {
   ::epoll_ctl(state_->epoll, EPOLL_CTL_DEL, socket, nullptr);
 }
 
+std::uint64_t ReadinessPoller::shortest_sleep_ns() noexcept {
+  return 1;
+}
+
 std::span<const ReadinessPoller::Event> ReadinessPoller::wait(std::uint64_t timeout_ns) {
   if (timeout_ns > 0) {
     // epoll_wait counts in milliseconds; ppoll on the epoll descriptor waits in nanoseconds on every kernel.

@@ -58,6 +58,10 @@ void set_listener_option(const Socket& socket) {
   }
 }
 
+int listen_backlog(int backlog) noexcept {
+  return backlog;
+}
+
 // EINTR: the connect goes on in the background all the same.
 bool connect_in_progress(const std::error_code& error) noexcept {
   return error.value() == EINPROGRESS || error.value() == EINTR;

@@ -75,6 +75,14 @@ TEST(ErrorTest, OnlyTheNothingNowErrorsWouldBlock) {
   EXPECT_FALSE(would_block(socket_error(number_of(RECVBENCH_ERROR(ECONNRESET)))));
 }
 
+TEST(ErrorTest, APeerThatLeftIsNoFailureOfTheListener) {
+  EXPECT_TRUE(peer_left(socket_error(number_of(RECVBENCH_ERROR(ECONNRESET)))));
+  EXPECT_TRUE(peer_left(socket_error(number_of(RECVBENCH_ERROR(ECONNABORTED)))));
+  EXPECT_FALSE(peer_left({}));
+  EXPECT_FALSE(peer_left(canceled_error()));
+  EXPECT_FALSE(peer_left(socket_error(number_of(RECVBENCH_ERROR(ENOBUFS)))));
+}
+
 TEST(ErrorTest, CanceledIsOperationCanceled) {
   EXPECT_TRUE(canceled_error() == std::errc::operation_canceled);
 }

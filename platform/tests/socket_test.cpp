@@ -129,6 +129,15 @@ TEST_F(SocketTest, AConnectGivesUpAtItsLimit) {
   FAIL() << "a backlog of 0 took 1000 connections";
 }
 
+TEST_F(SocketTest, ABacklogHoldsAsManyAsAsked) {
+  // More than the 200 that Windows cuts a plain number to.
+  constexpr int backlog = 300;
+  const Socket listener = listen_tcp(Address::loopback(AddressFamily::ipv4), backlog);
+  std::vector<Socket> queued;
+  for (int i = 0; i < backlog; ++i) queued.push_back(connect_tcp(local_address(listener), patience));
+  EXPECT_EQ(queued.size(), static_cast<std::size_t>(backlog));
+}
+
 TEST_F(SocketTest, AnAcceptedSocketBlocksWhateverTheListenerDoes) {
   const Socket listener = listen_tcp(Address::loopback(AddressFamily::ipv4), 1);
   set_nonblocking(listener, true);

@@ -63,6 +63,10 @@ void ReadinessPoller::remove(NativeSocket, std::size_t key) noexcept {
   state_->keys.pop_back();
 }
 
+std::uint64_t ReadinessPoller::shortest_sleep_ns() noexcept {
+  return timer_step_ns + 1'000'000;  // WSAPoll counts in ms
+}
+
 std::span<const ReadinessPoller::Event> ReadinessPoller::wait(std::uint64_t timeout_ns) {
   const std::uint64_t wait_ns = timeout_ns > timer_step_ns ? timeout_ns - timer_step_ns : 0;
   const auto wait_ms = static_cast<DWORD>(std::min<std::uint64_t>(wait_ns / 1'000'000, 60'000));

@@ -25,9 +25,27 @@ std::wstring absolute_path(const std::filesystem::path& path) {
 
 }  // namespace
 
+namespace {
+
+// For this thread and while it lives: the loader fails instead of asking the user, who may not be there.
+// Without it a damaged library is first shown in a message box that waits for a click.
+class NoErrorBoxes {
+ public:
+  NoErrorBoxes() { SetThreadErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX, &before_); }
+  ~NoErrorBoxes() { SetThreadErrorMode(before_, nullptr); }
+  NoErrorBoxes(const NoErrorBoxes&) = delete;
+  NoErrorBoxes& operator=(const NoErrorBoxes&) = delete;
+
+ private:
+  DWORD before_ = 0;
+};
+
+}  // namespace
+
 SharedLibrary::SharedLibrary(const std::filesystem::path& path) {
   if (const std::string image = describe_image_file(path); image != native_image())
     throw std::runtime_error(image + ", needed is " + native_image());
+  const NoErrorBoxes no_error_boxes;
   // Absolute, as LOAD_WITH_ALTERED_SEARCH_PATH demands: the library's own folder is searched for what it
   // needs.
   handle_ = LoadLibraryExW(absolute_path(path).c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);

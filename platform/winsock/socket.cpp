@@ -65,6 +65,12 @@ void set_listener_option(const Socket& socket) {
   }
 }
 
+int listen_backlog(int backlog) noexcept {
+  // A plain number is cut to 200; SOMAXCONN_HINT(n), which is -n, goes up to 65,535 (listen, backlog).
+  constexpr int most_without_hint = 200;
+  return backlog <= most_without_hint || backlog == SOMAXCONN ? backlog : -backlog;
+}
+
 bool connect_in_progress(const std::error_code& error) noexcept {
   return would_block(error);
 }
