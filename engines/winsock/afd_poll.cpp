@@ -1,5 +1,5 @@
 // afd-poll: readiness straight from the sockets' driver, queued at a completion port. EXPERIMENTAL: neither
-// the device nor the request is documented (afd_abi.h says where they are known from).
+// the device nor the request is documented (afd/abi.h says where they are known from).
 //
 //   NtCreateFile(\Device\Afd\...) once per thread, associated with the thread's port
 //   NtDeviceIoControlFile(IOCTL_AFD_POLL, one socket) once per connection, and again after each report
@@ -32,7 +32,7 @@
 // recv.
 //
 // Limits: none on connections or threads. Windows Vista on; Wine.
-#include "engines/winsock/afd_poll.h"
+#include "engines/winsock/afd/engine.h"
 
 #include <array>
 #include <chrono>
@@ -46,9 +46,9 @@
 #include <vector>
 
 #include "engines/nonblocking_worker.h"
-#include "engines/winsock/afd_device.h"
+#include "engines/winsock/afd/device.h"
 #include "engines/winsock/attempt.h"
-#include "engines/winsock/completion_port.h"
+#include "engines/winsock/port/completion_port.h"
 #include "platform/error.h"
 
 namespace recvbench {

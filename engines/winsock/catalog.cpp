@@ -6,10 +6,10 @@
 #include "engines/asio.h"
 #include "engines/nonblocking_spin.h"
 #include "engines/platform_catalog.h"
-#include "engines/winsock/afd_poll.h"
+#include "engines/winsock/afd/engine.h"
 #include "engines/winsock/engines.h"
-#include "engines/winsock/rio.h"
-#include "engines/winsock/socket_notifications.h"
+#include "engines/winsock/rio/engine.h"
+#include "engines/winsock/notifications/engine.h"
 
 namespace recvbench {
 

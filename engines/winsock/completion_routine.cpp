@@ -34,7 +34,7 @@
 
 #include "engines/winsock/attempt.h"
 #include "engines/winsock/engines.h"
-#include "engines/winsock/overlapped_receives.h"
+#include "engines/winsock/overlapped/receives.h"
 #include "engines/worker_engine.h"
 #include "platform/error.h"
 

@@ -37,7 +37,7 @@
 
 #include "engines/winsock/attempt.h"
 #include "engines/winsock/engines.h"
-#include "engines/winsock/event.h"
+#include "engines/winsock/overlapped/event.h"
 #include "engines/winsock/network_events.h"
 #include "platform/error.h"
 

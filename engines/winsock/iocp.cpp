@@ -20,9 +20,9 @@
 //                    block in their work, out of the port's sight.
 //   ports            one port that all threads share, or one a thread with its own share of the connections:
 //                    nothing is contended, and nothing evens out what the connections ask of the threads.
-//   zero-byte        connections at rest hold no buffer (zero_byte_connection.cpp).
-//   accept           a thread of the caller's accepts, or the engine by AcceptEx (port_listener.h).
-//   buffers, flags   of each WSARecv (overlapped_receives.h).
+//   zero-byte        connections at rest hold no buffer (port/zero_byte_connection.cpp).
+//   accept           a thread of the caller's accepts, or the engine by AcceptEx (port/listener.h).
+//   buffers, flags   of each WSARecv (overlapped/receives.h).
 //   datagram-call    WSARecvFrom, or WSARecvMsg, which also says where a datagram was sent to.
 //
 // What must be kept in mind:
@@ -58,10 +58,10 @@
 
 #include "engines/engine_threads.h"
 #include "engines/winsock/attempt.h"
-#include "engines/winsock/completion_port.h"
+#include "engines/winsock/port/completion_port.h"
 #include "engines/winsock/engines.h"
-#include "engines/winsock/port_connection.h"
-#include "engines/winsock/port_listener.h"
+#include "engines/winsock/port/connection.h"
+#include "engines/winsock/port/listener.h"
 #include "platform/error.h"
 
 namespace recvbench {

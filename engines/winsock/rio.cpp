@@ -11,11 +11,11 @@
 //
 // The loop is in this file. What it is made of stands beside it, a file each:
 //
-//   rio_stream.h             a connection: its request queue, its receives, RIO_MSG_DEFER and COMMIT_ONLY
-//   rio_completion_queue.h   RIONotify, RIODequeueCompletion, and room for the request queues
-//   rio_wait.h               four ways to learn of completions: event, poll, spin, iocp
-//   rio_slices.h             registered memory
-//   rio_shared_queue.h       the other loop, of threads that share one queue, and why it is a trap
+//   rio/stream.h             a connection: its request queue, its receives, RIO_MSG_DEFER and COMMIT_ONLY
+//   rio/completion_queue.h   RIONotify, RIODequeueCompletion, and room for the request queues
+//   rio/wait.h               four ways to learn of completions: event, poll, spin, iocp
+//   rio/slices.h             registered memory
+//   rio/shared_queue.h       the other loop, of threads that share one queue, and why it is a trap
 //
 // RIO has no locks of its own: a completion queue, and the request queues on it, belong to one thread.
 // So each thread has its own of everything and new connections are handed to it. Sends do not pass through
@@ -41,7 +41,7 @@
 // Use it: for many small messages at a high rate, where the price of the calls and of locking buffers
 // dominates; Windows 8 / Server 2012 or later. Not for thousands of idle connections with large
 // buffers: their memory stays locked.
-#include "engines/winsock/rio.h"
+#include "engines/winsock/rio/engine.h"
 
 #include <algorithm>
 #include <array>
@@ -51,9 +51,9 @@
 #include <system_error>
 #include <utility>
 
-#include "engines/winsock/rio_queue.h"
-#include "engines/winsock/rio_settings.h"
-#include "engines/winsock/rio_shared_queue.h"
+#include "engines/winsock/rio/queue.h"
+#include "engines/winsock/rio/settings.h"
+#include "engines/winsock/rio/shared_queue.h"
 #include "engines/worker_engine.h"
 
 namespace recvbench {

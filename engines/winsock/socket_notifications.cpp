@@ -45,7 +45,7 @@
 //
 // Limits: none on connections or threads. A socket is registered with one port at a time. Before build 20348,
 // and under Wine, it runs on an emulation and is never ranked.
-#include "engines/winsock/socket_notifications.h"
+#include "engines/winsock/notifications/engine.h"
 
 #include <algorithm>
 #include <chrono>
@@ -63,7 +63,7 @@
 
 #include "engines/engine_threads.h"
 #include "engines/nonblocking_receiver.h"
-#include "engines/winsock/completion_port.h"
+#include "engines/winsock/port/completion_port.h"
 #include "platform/error.h"
 
 namespace recvbench {

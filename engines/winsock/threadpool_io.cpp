@@ -40,8 +40,8 @@
 
 #include "engines/winsock/attempt.h"
 #include "engines/winsock/engines.h"
-#include "engines/winsock/shared_receives.h"
-#include "engines/winsock/thread_pool.h"
+#include "engines/winsock/overlapped/shared_receives.h"
+#include "engines/winsock/overlapped/thread_pool.h"
 #include "platform/error.h"
 
 namespace recvbench {

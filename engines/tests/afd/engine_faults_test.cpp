@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engines/tests/conformance/rig.h"
-#include "engines/winsock/afd_poll.h"
+#include "engines/winsock/afd/engine.h"
 #include "platform/error.h"
 
 namespace recvbench {

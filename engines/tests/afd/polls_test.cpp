@@ -1,5 +1,5 @@
 // What the engine relies on of polls through \Device\Afd. Nobody documents it; the programs that use it rely
-// on the same (afd_abi.h).
+// on the same (afd/abi.h).
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -9,8 +9,8 @@
 #include <system_error>
 #include <vector>
 
-#include "engines/winsock/afd_device.h"
-#include "engines/winsock/afd_poll.h"
+#include "engines/winsock/afd/device.h"
+#include "engines/winsock/afd/engine.h"
 #include "platform/datagram.h"
 #include "platform/error.h"
 #include "platform/socket.h"

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "engines/winsock/socket_notifications_abi.h"
+#include "engines/winsock/notifications/abi.h"
 
 namespace recvbench {
 namespace {
@@ -62,7 +62,7 @@ TEST(SocketNotificationsAbi, FillsARegistrationAsTheSdkReadsIt) {
 
 TEST(SocketNotificationsAbi, IsCheckedAgainstTheSdk) {
   GTEST_SKIP() << "this SDK's winsock2.h has no socket state notifications (mingw-w64); "
-                  "socket_notifications_abi.h holds the documented layout itself";
+                  "notifications/abi.h holds the documented layout itself";
 }
 
 #endif

@@ -16,8 +16,8 @@
 #include <system_error>
 #include <vector>
 
-#include "engines/winsock/socket_notifications.h"
-#include "engines/winsock/socket_notifications_emulation.h"
+#include "engines/winsock/notifications/engine.h"
+#include "engines/winsock/notifications/emulation.h"
 #include "platform/error.h"
 #include "platform/socket.h"
 

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "engines/tests/semantics/documented.h"
-#include "engines/winsock/socket_notifications_emulation.h"
-#include "engines/winsock/socket_notifications_provider.h"
+#include "engines/winsock/notifications/emulation.h"
+#include "engines/winsock/notifications/provider.h"
 #include "platform/socket.h"
 
 namespace recvbench {

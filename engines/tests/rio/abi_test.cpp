@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "engines/winsock/rio_abi.h"
+#include "engines/winsock/rio/abi.h"
 
 namespace recvbench {
 namespace {
@@ -128,7 +128,7 @@ TEST(RioAbi, TheTableHasTheSdksId) {
 #else
 
 TEST(RioAbi, IsCheckedAgainstTheSdk) {
-  GTEST_SKIP() << "this SDK's mswsock.h has no RIO (mingw-w64); rio_abi.h holds the documented layout itself";
+  GTEST_SKIP() << "this SDK's mswsock.h has no RIO (mingw-w64); rio/abi.h holds the documented layout itself";
 }
 
 #endif

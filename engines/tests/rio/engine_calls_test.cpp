@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "engines/tests/rio/engine_variants.h"
-#include "engines/winsock/rio.h"
-#include "engines/winsock/rio_emulation.h"
+#include "engines/winsock/rio/engine.h"
+#include "engines/winsock/rio/emulation.h"
 #include "platform/cost.h"
 #include "platform/socket.h"
 

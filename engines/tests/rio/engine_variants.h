@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engines/settings.h"
-#include "engines/winsock/rio_settings.h"
+#include "engines/winsock/rio/settings.h"
 
 namespace recvbench {
 

@@ -16,8 +16,8 @@
 #include <thread>
 #include <vector>
 
-#include "engines/winsock/rio_emulation.h"
-#include "engines/winsock/rio_provider.h"
+#include "engines/winsock/rio/emulation.h"
+#include "engines/winsock/rio/provider.h"
 #include "platform/socket.h"
 
 namespace recvbench {

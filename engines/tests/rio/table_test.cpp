@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "engines/tests/rio/provider_fixture.h"
-#include "engines/winsock/rio.h"
+#include "engines/winsock/rio/engine.h"
 #include "platform/error.h"
 
 namespace recvbench {
