@@ -57,6 +57,10 @@ class Program:
         """A path of this machine as the program writes it."""
         return "Z:" + str(path).replace("/", "\\") if self.wine else str(path)
 
+    def shown(self, path):
+        """A path as messages write it: with forward slashes everywhere."""
+        return self.path(path).replace("\\", "/")
+
     def start(self, *arguments, **settings):
         marker = uuid.uuid4().hex
         environment = {**os.environ, MARKER: marker, **settings.pop("env", {})}

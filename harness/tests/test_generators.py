@@ -15,7 +15,7 @@ SHORT = ["--rate", "1k", "--warmup", "100ms", "--duration", "400ms", "--repeat",
 def test_a_missing_generator(program, tmp_path):
     result = program.run(tmp_path / "out", *SHORT, generator=tmp_path / "none")
     assert result.code == USAGE, result
-    assert result.complaint() == f"--generator {program.path(tmp_path / 'none')}: no such program"
+    assert result.complaint() == f"--generator {program.shown(tmp_path / 'none')}: no such program"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -45,7 +45,7 @@ def test_a_generator_that_cannot_introduce_itself(program, tmp_path, behaviour, 
     result = program.run(tmp_path / "out", *SHORT, generator=generator)
     assert result.code == INVALID, result
     assert words in result.complaint()
-    assert program.path(generator) in result.complaint()
+    assert program.shown(generator) in result.complaint()
     assert result.stdout == ""
     assert list(tmp_path.iterdir()) == [generator], "nothing was measured, so nothing is written"
 

@@ -12,11 +12,6 @@ from program import INVALID, OK, USAGE, description, records
 SHORT = ["--rate", "max", "--warmup", "50ms", "--duration", "200ms", "--connections", "1"]
 
 
-def shown(program, path):
-    """A path as messages write it: with forward slashes everywhere."""
-    return program.path(path).replace("\\", "/")
-
-
 def test_a_directory_that_holds_results(program, tmp_path):
     out = tmp_path / "out"
     first = program.run(out, *SHORT, "--repeat", "1", engine="null")
@@ -24,7 +19,7 @@ def test_a_directory_that_holds_results(program, tmp_path):
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     again = program.run(out, *SHORT, "--repeat", "1", engine="null")
     assert again.code == USAGE, again
-    assert again.complaint().startswith(f"--out: {shown(program, out)} already holds results")
+    assert again.complaint().startswith(f"--out: {program.shown(out)} already holds results")
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
@@ -32,7 +27,7 @@ def test_a_directory_that_cannot_be_made(program, tmp_path):
     (tmp_path / "file").write_text("kept")
     result = program.run(tmp_path / "file" / "out", *SHORT, engine="null")
     assert result.code == USAGE, result
-    assert result.complaint().startswith(f"--out: create directory({shown(program, tmp_path / 'file/out')}): ")
+    assert result.complaint().startswith(f"--out: create directory({program.shown(tmp_path / 'file/out')}): ")
     assert (tmp_path / "file").read_text() == "kept"
 
 
@@ -55,7 +50,7 @@ def test_a_directory_that_may_not_be_written(program, tmp_path):
     with file_system(tmp_path / "disk", "ro,size=64k") as disk:
         result = program.run(disk / "out", *SHORT, engine="null")
     assert result.code == USAGE, result
-    assert result.complaint().startswith(f"--out: create directory({shown(program, disk / 'out')}): ")
+    assert result.complaint().startswith(f"--out: create directory({program.shown(disk / 'out')}): ")
 
 
 def test_a_full_disk_before_the_first_run(program, tmp_path):
@@ -63,7 +58,7 @@ def test_a_full_disk_before_the_first_run(program, tmp_path):
         result = program.run(disk / "out", *SHORT, engine="null")
         left = [path for path in (disk / "out").iterdir()] if (disk / "out").exists() else []
     assert result.code == USAGE, result
-    assert result.complaint().startswith(f"--out: write({shown(program, disk / 'out')}/"), result
+    assert result.complaint().startswith(f"--out: write({program.shown(disk / 'out')}/"), result
     assert left == []
 
 
