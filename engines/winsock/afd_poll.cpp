@@ -31,7 +31,9 @@
 // socket-notifications does the same, documented, without a call for each report, and iocp does without the
 // recv.
 //
-// Limits: none on connections or threads. Windows Vista on; Wine.
+// Limits: none on connections or threads. Windows Vista on; Wine, whose server's work for each report and
+// each close grows with the polls outstanding: with 1,000 connections it falls short of 10,000 messages/s,
+// and their end takes it 7 s (Wine 8).
 #include "engines/winsock/afd/engine.h"
 
 #include <array>
