@@ -1,4 +1,4 @@
-// The table that ends a benchmark: cells in rows, medians over valid runs. Pure: records in, text out.
+// What the runs of each cell come to: medians over the valid ones. Pure.
 #pragma once
 
 #include <optional>
@@ -38,12 +38,5 @@ struct CellSummary {
 // after).
 std::vector<CellSummary> summarize_cells(const std::vector<RunRecord>& records,
                                          const std::vector<std::string>& engine_order);
-
-enum class TableFormat { table, markdown, csv, json };
-
-// `label` is the environment's ("Wine 8.0, not Windows"; may be empty). The table fits 80 columns; the best
-// value of a column among valid, neither emulated nor synthetic cells of a scenario carries a "*". Scenarios
-// over UDP have a column of loss_share; a cell past most_loss_share carries a "!" there.
-std::string render(const std::vector<CellSummary>& cells, const std::string& label, TableFormat format);
 
 }  // namespace recvbench

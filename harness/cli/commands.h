@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "harness/run_options.h"
-#include "harness/summary.h"
+#include "harness/summary_table.h"
 
 namespace recvbench {
 
-// Engines of this binary, whether each runs here and why not; where one is named, or the library that holds it, all
-// that is known of it, its settings with their ranges and defaults. Writes to stdout. Throws UsageError where there
-// is no such engine.
+// Engines of this binary, whether each runs here and why not; where one is named, or the library that holds
+// it, all that is known of it, its settings with their ranges and defaults. Writes to stdout. Throws
+// UsageError where there is no such engine.
 int list_command(const std::string& engine, bool json);
 
 enum class ProgressStyle { automatic, bar, plain, none };

@@ -1,4 +1,4 @@
-#include "harness/summary.h"
+#include "harness/summary_table.h"
 
 #include <sstream>
 
