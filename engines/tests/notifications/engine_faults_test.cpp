@@ -4,18 +4,17 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "engines/tests/record.h"
 #include "engines/winsock/notifications/engine.h"
 #include "engines/winsock/notifications/emulation.h"
 #include "platform/error.h"
@@ -93,47 +92,6 @@ DWORD WSAAPI faulty(HANDLE port, std::uint32_t registration_count, notify::Regis
 SocketNotificationsProvider faulty_provider() {
   return {faulty, true, "emulated"};
 }
-
-// Counts what arrives and keeps how each connection ended.
-class Record final : public ReceiveHandler, public ReceiveSink {
- public:
-  ReceiveSink& attach_thread() override { return *this; }
-
-  bool on_receive(Connection&, std::span<const std::byte> bytes) override {
-    const std::lock_guard lock(mutex_);
-    bytes_ += bytes.size();
-    ++receives_;
-    changed_.notify_all();
-    return true;
-  }
-  void on_close(Connection&, std::error_code error) override {
-    const std::lock_guard lock(mutex_);
-    closed_.push_back(error);
-    changed_.notify_all();
-  }
-
-  bool wait_bytes(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, limit, [&] { return bytes_ >= count; });
-  }
-  // How connections ended, in order, once `count` have; fewer where they do not within the limit.
-  std::vector<std::error_code> wait_closed(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, limit, [&] { return closed_.size() >= count; });
-    return closed_;
-  }
-  std::size_t receives() {
-    const std::lock_guard lock(mutex_);
-    return receives_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t bytes_ = 0;
-  std::size_t receives_ = 0;
-  std::vector<std::error_code> closed_;
-};
 
 class SocketNotificationsFaults : public testing::TestWithParam<std::string> {
  protected:

@@ -4,18 +4,17 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <iterator>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "engines/tests/record.h"
 #include "engines/tests/rio/engine_variants.h"
 #include "engines/winsock/rio/engine.h"
 #include "engines/winsock/rio/emulation.h"
@@ -103,41 +102,6 @@ RioProvider faulty_rio() {
   };
   return provider;
 }
-
-// Counts what arrives and keeps how each connection ended.
-class Record final : public ReceiveHandler, public ReceiveSink {
- public:
-  ReceiveSink& attach_thread() override { return *this; }
-
-  bool on_receive(Connection&, std::span<const std::byte> bytes) override {
-    const std::lock_guard lock(mutex_);
-    bytes_ += bytes.size();
-    changed_.notify_all();
-    return true;
-  }
-  void on_close(Connection&, std::error_code error) override {
-    const std::lock_guard lock(mutex_);
-    closed_.push_back(error);
-    changed_.notify_all();
-  }
-
-  bool wait_bytes(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, limit, [&] { return bytes_ >= count; });
-  }
-  // How connections ended, in order, once `count` have; fewer where they do not within the limit.
-  std::vector<std::error_code> wait_closed(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, limit, [&] { return closed_.size() >= count; });
-    return closed_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t bytes_ = 0;
-  std::vector<std::error_code> closed_;
-};
 
 class RioEngineFaults : public testing::TestWithParam<RioVariant> {
  protected:
