@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <thread>
 
-#include "harness/acceptor.h"
 #include "harness/connection_gate.h"
+#include "harness/entrance.h"
 #include "harness/generator_process.h"
 #include "harness/message_accounting.h"
 #include "harness/synthetic_stream.h"
@@ -15,7 +15,6 @@
 #include "harness/validity.h"
 #include "platform/clock.h"
 #include "platform/cost.h"
-#include "platform/datagram.h"
 #include "platform/system_info.h"
 #include "results/environment.h"
 
@@ -29,7 +28,6 @@ constexpr std::uint64_t ns_per_ms = 1'000'000;
 constexpr milliseconds greet_limit{5'000};
 // At a given rate only messages that are due already share a send: a backlog is caught up in few calls.
 constexpr std::uint32_t most_late_messages_per_send = 64;
-constexpr int backlog = 1024;
 // Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
 constexpr std::uint32_t room_for_strangers = 16;
 
@@ -247,51 +245,6 @@ void wait_until_quiet(const MessageAccounting& accounting, std::uint64_t sent, m
       limit);
 }
 
-// Where the generator comes in: a listener, whoever accepts from it, or datagram sockets that the engine has
-// from the start. `gate` and `engine` must outlive it.
-class Entrance {
- public:
-  Entrance(const PlannedRun& run, const SocketOptions& options, ConnectionGate& gate, ReceiveEngine& engine)
-      : engine_(engine), gate_(gate) {
-    const Address address = receiver_address(run.scenario.ip);
-    if (run.scenario.protocol == Protocol::udp) {
-      std::vector<Socket> group = bind_udp_group(address, run.scenario.udp_sockets, options);
-      port_ = local_address(group.front()).port();
-      for (Socket& socket : group) {
-        const std::optional<int> granted = granted_receive_buffer(socket);
-        if (granted) receive_buffer_ = std::min(receive_buffer_.value_or(*granted), *granted);
-        engine.add(std::make_unique<DatagramPort>(std::move(socket), run.scenario.connections));
-      }
-      return;
-    }
-    Socket listener = listen_tcp(address, backlog, options);
-    port_ = local_address(listener).port();
-    if (run.engine().accepts_itself(run.variant.settings)) {
-      engine.accept_from(std::move(listener), gate);
-    } else {
-      acceptor_.emplace(std::move(listener), gate, engine);
-    }
-  }
-
-  std::uint16_t port() const { return port_; }
-  // SO_RCVBUF of the sockets that are received from, as granted_receive_buffer() tells: the smallest so far.
-  std::optional<int> receive_buffer() const {
-    return receive_buffer_ ? receive_buffer_ : gate_.receive_buffer();
-  }
-  // Every connection is there, and whoever waits for more would cost CPU time.
-  void close() {
-    acceptor_.reset();
-    engine_.stop_accepting();
-  }
-
- private:
-  ReceiveEngine& engine_;
-  const ConnectionGate& gate_;
-  std::optional<Acceptor> acceptor_;
-  std::optional<int> receive_buffer_;  // UDP
-  std::uint16_t port_ = 0;
-};
-
 RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options, RunOutcome& outcome) {
   RunRecord& record = outcome.record;
   const bool datagrams = run.scenario.protocol == Protocol::udp;
@@ -312,7 +265,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   socket_options.ipv6_only = is_ipv6_only(run.scenario.ip);
   socket_options.registered_io = run.engine().needs_registered_io;
   socket_options.receive_buffer_bytes = run.variant.settings.socket_receive_buffer;
-  Entrance entrance(run, socket_options, gate, *engine);
+  Entrance entrance(run.scenario, run.engine().accepts_itself(run.variant.settings), socket_options, gate,
+                    *engine);
 
   GeneratorProcess generator(options.generator);
   record.generator.platform = generator.platform();

@@ -25,6 +25,28 @@ std::string text(std::uint64_t n) {
   return std::to_string(n);
 }
 
+// TCP: what was sent arrives, whole and once. UDP promises neither delivery nor order: there what was lost is
+// shown, by warn_of_datagrams, and check_load bounds it.
+void check_delivery(RunRecord& record) {
+  const Counts& counts = record.counts;
+  const bool echo = record.scenario.workload == "echo";
+  const auto invalid = [&](const char* code, std::string detail) {
+    record.reasons.push_back({code, std::move(detail)});
+  };
+
+  if (counts.sent != counts.received)
+    invalid("lost", "sent " + text(counts.sent) + ", received " + text(counts.received));
+  if (echo && counts.echoed != counts.sent)
+    invalid("lost", "sent " + text(counts.sent) + ", answered " + text(counts.echoed));
+  // Both sides judge by the same intended times, so a difference is a message timed on one side only.
+  if (counts.sent == counts.received && counts.window_sent != counts.window_received)
+    invalid("lost",
+            "of the window: sent " + text(counts.window_sent) + ", received " + text(counts.window_received));
+  if (echo && counts.echoed == counts.sent && counts.window_echoed != counts.window_sent)
+    invalid("lost",
+            "of the window: sent " + text(counts.window_sent) + ", answered " + text(counts.window_echoed));
+}
+
 void check_counts(RunRecord& record, const RunEvidence& evidence) {
   const Counts& counts = record.counts;
   const auto invalid = [&](const char* code, std::string detail) {
@@ -34,21 +56,8 @@ void check_counts(RunRecord& record, const RunEvidence& evidence) {
   if (evidence.greeted < record.scenario.connections)
     invalid("not-connected",
             text(evidence.greeted) + " of " + text(record.scenario.connections) + " connections");
-  // UDP promises neither delivery nor order: what was lost is shown, by warn_of_datagrams, and check_load
-  // bounds it.
   const bool reliable = record.scenario.protocol != "udp";
-  if (reliable && counts.sent != counts.received)
-    invalid("lost", "sent " + text(counts.sent) + ", received " + text(counts.received));
-  if (reliable && record.scenario.workload == "echo" && counts.echoed != counts.sent)
-    invalid("lost", "sent " + text(counts.sent) + ", answered " + text(counts.echoed));
-  // Both sides judge by the same intended times, so a difference is a message timed on one side only.
-  if (reliable && counts.sent == counts.received && counts.window_sent != counts.window_received)
-    invalid("lost",
-            "of the window: sent " + text(counts.window_sent) + ", received " + text(counts.window_received));
-  if (reliable && record.scenario.workload == "echo" && counts.echoed == counts.sent &&
-      counts.window_echoed != counts.window_sent)
-    invalid("lost",
-            "of the window: sent " + text(counts.window_sent) + ", answered " + text(counts.window_echoed));
+  if (reliable) check_delivery(record);
   if (counts.corrupt + evidence.generator_corrupt > 0)
     invalid("corrupt", text(counts.corrupt) + " at the receiver, " + text(evidence.generator_corrupt) +
                            " at the generator");

@@ -56,7 +56,7 @@ nlohmann::json as_json(const ForeignEngine& engine) {
   return {{"name", engine.name},
           {"api", engine.api},
           {"platform", engine.platform},
-          {"protocols", {"tcp"}},
+          {"protocols", nlohmann::json::array({"tcp", "udp"})},  // as every engine that has sockets
           {"available", false},
           {"reason", "a " + std::string(engine.platform) + " engine, not part of this build"},
           {"emulated", false},

@@ -179,6 +179,7 @@ def test_list_tells_of_every_engine(program):
         assert engine["name"] and engine["api"], engine
         assert engine["protocols"] in (["tcp"], ["tcp", "udp"]), engine
         assert engine["available"] or engine["reason"], engine
+        assert engine["protocols"] == (["tcp"] if engine["synthetic"] else ["tcp", "udp"]), engine["name"]
         for limit in engine["limits"]:
             assert limit["name"] and limit["value"] >= 0 and limit["source"], engine
     text = program("list")
