@@ -4,12 +4,16 @@
 //   offset  0  u32  magic "RBM1"          16  u64  sequence (from 0, per connection)
 //           4  u8   header version        24  u64  intended send time, ns of now_ns()
 //           5  u8   flags                 32  u64  actual send time, ns of now_ns()
-//           6  u16  0                     40       payload
+//           6  u16  check of the header   40       payload
 //           8  u32  length, header included
 //          12  u32  connection number
 //
 // The first message of a connection is its greeting (flag greeting, 40 bytes, sequence = run id): what does
 // not greet is a stranger and is closed.
+//
+// The check holds all five words of the header, itself left out: w0 ^ w1<<<13 ^ w2<<<29 ^ w3<<<7 ^ w4<<<51
+// (rotated left), its four quarters XORed. One byte that changes, of the times too, never leaves it as it
+// was.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +36,7 @@ struct MessageHeader {
   std::uint64_t actual_ns = 0;
 };
 
-enum class HeaderError { none, magic, version, reserved, length };
+enum class HeaderError { none, magic, version, reserved, length, check };
 const char* to_string(HeaderError error) noexcept;
 
 void encode_header(const MessageHeader& header, std::span<std::byte, header_bytes> out) noexcept;

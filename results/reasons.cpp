@@ -18,7 +18,7 @@ constexpr std::array table{
                "compare the run's counts and calls with those of other engines: the engine lost them, or the "
                "drain was too short"},
     ReasonCode{
-        "corrupt", "a message had a wrong magic, length, sequence or payload",
+        "corrupt", "a message had a changed header, a wrong sequence or a wrong payload",
         "a defect in the engine or something else writing to its port: keep the run directory and report it"},
     ReasonCode{"connection-error", "a connection ended with an error instead of a graceful close",
                "see the detail for the system's error name"},

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 HEADER = struct.Struct("<4sBBHIIQQQ")  # loadgen/message.h
+CHECK_ROTATIONS = (0, 13, 29, 7, 51)
 GREETING = 1
 LONGER_THAN_ANY_LIMIT_S = 60
 
@@ -84,7 +85,12 @@ class Control:
 
 
 def header(connection, sequence, length, *, flags=0, intended_ns=0):
-    return HEADER.pack(b"RBM1", 1, flags, 0, length, connection, sequence, intended_ns, intended_ns)
+    fields = [b"RBM1", 2, flags, 0, length, connection, sequence, intended_ns, intended_ns]
+    check = 0
+    for word, left in zip(struct.unpack("<5Q", HEADER.pack(*fields)), CHECK_ROTATIONS):
+        check ^= (word << left | word >> (64 - left)) & (2**64 - 1)
+    fields[3] = (check ^ check >> 16 ^ check >> 32 ^ check >> 48) & 0xFFFF
+    return HEADER.pack(*fields)
 
 
 def connect(plan):

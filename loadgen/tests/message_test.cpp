@@ -22,7 +22,7 @@ TEST(MessageHeader, IsLaidOutAsDocumented) {
   const MessageHeader header{greeting_flag,      0x00010203,          0x04050607,
                              0x08090A0B0C0D0E0F, 0x1011121314151617U, 0x18191A1B1C1D1E1FU};
   const std::array<std::uint8_t, header_bytes> expected = {
-      'R',  'B',  'M',  '1',  1,    1,    0,    0,    0x03, 0x02, 0x01, 0x00, 0x07, 0x06,
+      'R',  'B',  'M',  '1',  2,    1,    0x1D, 0x72, 0x03, 0x02, 0x01, 0x00, 0x07, 0x06,
       0x05, 0x04, 0x0F, 0x0E, 0x0D, 0x0C, 0x0B, 0x0A, 0x09, 0x08, 0x17, 0x16, 0x15, 0x14,
       0x13, 0x12, 0x11, 0x10, 0x1F, 0x1E, 0x1D, 0x1C, 0x1B, 0x1A, 0x19, 0x18};
   const auto bytes = encoded(header);
@@ -51,10 +51,9 @@ TEST(MessageHeader, NamesWhatIsWrong) {
     HeaderError error;
   };
   const Case cases[] = {
-      {0, 'X', HeaderError::magic},    {3, '2', HeaderError::magic},     {4, 0, HeaderError::version},
-      {4, 2, HeaderError::version},    {5, 2, HeaderError::reserved},    {5, 0x81, HeaderError::reserved},
-      {6, 1, HeaderError::reserved},   {7, 0x80, HeaderError::reserved}, {8, 39, HeaderError::length},
-      {11, 0x7F, HeaderError::length}, {8, 64, HeaderError::none},
+      {0, 'X', HeaderError::magic}, {3, '2', HeaderError::magic},    {4, 0, HeaderError::version},
+      {4, 1, HeaderError::version}, {5, 2, HeaderError::reserved},   {5, 0x81, HeaderError::reserved},
+      {8, 39, HeaderError::length}, {11, 0x7F, HeaderError::length}, {8, 64, HeaderError::check},
   };
   for (const Case& item : cases) {
     auto bytes = encoded({});
@@ -66,6 +65,26 @@ TEST(MessageHeader, NamesWhatIsWrong) {
   MessageHeader header;
   EXPECT_EQ(decode_header(encoded({no_flags, max_message_bytes + 1, 0, 0, 0, 0}), header),
             HeaderError::length);
+}
+
+TEST(MessageHeader, OneChangedByteIsFoundWhereverItIsAndWhateverItBecomes) {
+  const auto intact = encoded({no_flags, 64, 7, 1234, 0x1011121314151617U, 0x1011121314151718U});
+  MessageHeader header;
+  ASSERT_EQ(decode_header(intact, header), HeaderError::none);
+  for (std::size_t i = 0; i < header_bytes; ++i) {
+    for (int change = 1; change < 256; ++change) {
+      auto bytes = intact;
+      bytes[i] ^= static_cast<std::byte>(change);
+      EXPECT_NE(decode_header(bytes, header), HeaderError::none) << "offset " << i << " change " << change;
+    }
+  }
+}
+
+TEST(MessageHeader, SwappedTimesAreFound) {
+  auto bytes = encoded({no_flags, 64, 7, 1234, 0x1011121314151617U, 0x1011121314151718U});
+  std::swap_ranges(bytes.begin() + 24, bytes.begin() + 32, bytes.begin() + 32);
+  MessageHeader header;
+  EXPECT_EQ(decode_header(bytes, header), HeaderError::check);
 }
 
 TEST(MessageHeader, EveryErrorHasItsText) {
