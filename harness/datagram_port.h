@@ -11,11 +11,16 @@
 
 namespace recvbench {
 
+struct DatagramPeer {
+  std::vector<std::byte> address;  // its sockaddr, where its first greeting came from
+  SequenceWindow arrived;
+};
+
 // Touched by one engine thread at a time.
 struct DatagramState {
   explicit DatagramState(std::uint32_t connections) : peers(connections) {}
-  // What has come from each connection, by its number; made when it greets, before the run.
-  std::vector<std::unique_ptr<SequenceWindow>> peers;
+  // By the connection's number; made when it greets, before the run.
+  std::vector<std::unique_ptr<DatagramPeer>> peers;
   std::uint32_t greeted = 0;  // of the peers
 };
 

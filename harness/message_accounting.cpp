@@ -81,13 +81,16 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
   MessageHeader header;
   const bool readable = datagram.bytes.size() >= header_bytes &&
                         decode_header(datagram.bytes.first<header_bytes>(), header) == HeaderError::none;
+  if (!readable && is_from_a_peer(state, datagram.source))
+    return (datagram.truncated ? truncated_ : corrupt_).add(1);
   if (!readable || header.connection >= state.peers.size()) return strangers_.add(1);
   auto& peer = state.peers[header.connection];
   if (header.flags == greeting_flag) {
     // Repeated until the run starts, so that one of them arrives.
     if (!is_our_greeting(header)) return strangers_.add(1);
     if (peer) return;
-    peer = std::make_unique<SequenceWindow>();
+    peer = std::make_unique<DatagramPeer>();
+    peer->address.assign(datagram.source.begin(), datagram.source.end());
     ++state.greeted;
     return greeted_.add(1);
   }
@@ -98,7 +101,7 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
                       (!expectation_.verify || payload_matches(header.connection, header.sequence, 0,
                                                                datagram.bytes.subspan(header_bytes)));
   if (!intact) return corrupt_.add(1);
-  if (!is_new(*peer, header.sequence)) return duplicated_.add(1);
+  if (!is_new(peer->arrived, header.sequence)) return duplicated_.add(1);
 
   const MeasuredWindow::Bounds window = window_.bounds();
   Tally tally;
@@ -106,6 +109,14 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
   time_message(header, done_ns, window, tally);
   add(tally, datagram.bytes.size(), window.contains(done_ns));
   if (expectation_.workload == Workload::echo) reply(reply_to, datagram);
+}
+
+// What cannot be read says not who sent it: an engine that spoils what it received must not pass for a
+// stranger.
+bool MessageAccount::is_from_a_peer(const DatagramState& state, std::span<const std::byte> source) const {
+  return !source.empty() && std::any_of(state.peers.begin(), state.peers.end(), [&](const auto& peer) {
+    return peer && std::equal(source.begin(), source.end(), peer->address.begin(), peer->address.end());
+  });
 }
 
 // False where it was here already.
@@ -152,14 +163,25 @@ bool MessageAccount::greet(StreamState& state, const MessageHeader& header) {
 
 void MessageAccount::message(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
                              const MeasuredWindow::Bounds& window, Tally& tally) {
-  ++tally.messages;
   const bool expected = header.length == expectation_.size_bytes && header.connection == state.number &&
                         header.flags == no_flags && !state.payload_bad;
   if (!expected) corrupt_.add(1);
   state.payload_bad = false;
-  if (header.sequence != state.next_sequence) out_of_sequence_.add(1);
-  state.next_sequence = header.sequence + 1;
+  if (!is_new_in_stream(state, header.sequence)) return duplicated_.add(1);
+  ++tally.messages;
   time_message(header, done_ns, window, tally);
+}
+
+// False where it was here already. In its turn is the one past the highest.
+bool MessageAccount::is_new_in_stream(StreamState& state, std::uint64_t sequence) {
+  const std::uint64_t next = state.next_sequence;
+  state.next_sequence = std::max(next, sequence + 1);
+  if (sequence != next) out_of_sequence_.add(1);
+  if (!state.disorder) {
+    if (sequence == next) return true;
+    state.disorder = std::make_unique<SequenceWindow>(SequenceWindow::in_order_up_to(next));
+  }
+  return is_new(*state.disorder, sequence);
 }
 
 void MessageAccount::time_message(const MessageHeader& header, std::uint64_t done_ns,

@@ -13,6 +13,7 @@
 #include "harness/datagram_port.h"
 #include "harness/scenario.h"
 #include "loadgen/message_stream.h"
+#include "loadgen/sequence_window.h"
 #include "results/latency_recorder.h"
 
 namespace recvbench {
@@ -31,7 +32,9 @@ struct Expectation {
 struct StreamState {
   MessageStream stream;
   std::uint32_t number = 0;
-  std::uint64_t next_sequence = 0;
+  std::uint64_t next_sequence = 0;  // one past the highest
+  // What has come, from the first message out of its turn on: a stream has none, but for a defect.
+  std::unique_ptr<SequenceWindow> disorder;
   bool greeted = false;
   bool payload_bad = false;  // of the message being read
   bool over = false;         // refused, or failed and counted: nothing more of it is
@@ -57,7 +60,8 @@ struct ReceiveTotals {
   std::uint64_t closed = 0;             // of the greeted ones
   std::uint64_t closed_with_error = 0;  // of the greeted ones, not counting those still open at stop
   std::uint64_t strangers = 0;
-  // UDP. What is counted here was received; duplicates and truncated ones are not messages.
+  // What is counted here was received; duplicates and truncated ones are not messages. Of a stream, which
+  // delivers each message once and in its turn, they are `out_of_sequence` too.
   std::uint64_t duplicated = 0;
   std::uint64_t reordered = 0;
   std::uint64_t truncated = 0;
@@ -133,6 +137,8 @@ class MessageAccount {
   bool greet(StreamState& state, const MessageHeader& header);
   bool is_our_greeting(const MessageHeader& header) const;
   bool is_new(SequenceWindow& peer, std::uint64_t sequence);
+  bool is_new_in_stream(StreamState& state, std::uint64_t sequence);
+  bool is_from_a_peer(const DatagramState& state, std::span<const std::byte> source) const;
   void reply(NativeSocket to, const Datagram& datagram);
   void message(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
                const MeasuredWindow::Bounds& window, Tally& tally);

@@ -206,6 +206,8 @@ void fill_latency(RunRecord& record, RunStreams& streams, const char* kind) {
 RunEvidence evidence_of(const ReceiveTotals& totals, const MessageAccounting& accounting) {
   RunEvidence evidence;
   evidence.negative_latencies = totals.negative_latencies;
+  evidence.duplicated = totals.duplicated;
+  evidence.reordered = totals.reordered;
   evidence.out_of_range = static_cast<std::uint64_t>(accounting.out_of_range());
   evidence.greeted = totals.greeted;
   evidence.closed = totals.closed;

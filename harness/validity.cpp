@@ -56,14 +56,16 @@ void check_counts(RunRecord& record, const RunEvidence& evidence) {
   if (evidence.greeted < record.scenario.connections)
     invalid("not-connected",
             text(evidence.greeted) + " of " + text(record.scenario.connections) + " connections");
-  const bool reliable = record.scenario.protocol != "udp";
-  if (reliable) check_delivery(record);
+  // First, since it ends a stream, and what came after it is lost for that reason.
   if (counts.corrupt + evidence.generator_corrupt > 0)
     invalid("corrupt", text(counts.corrupt) + " at the receiver, " + text(evidence.generator_corrupt) +
                            " at the generator");
+  const bool reliable = record.scenario.protocol != "udp";
+  if (reliable) check_delivery(record);
   if (counts.out_of_sequence + evidence.generator_out_of_sequence > 0)
-    invalid("corrupt", "out of sequence: " + text(counts.out_of_sequence) + " at the receiver, " +
-                           text(evidence.generator_out_of_sequence) + " at the generator");
+    invalid("corrupt", "out of sequence: " + text(counts.out_of_sequence) + " at the receiver (" +
+                           text(evidence.duplicated) + " came twice, " + text(evidence.reordered) +
+                           " late), " + text(evidence.generator_out_of_sequence) + " at the generator");
   if (counts.closed_with_error > 0)
     invalid("connection-error",
             text(counts.closed_with_error) + " at the receiver: " + evidence.receiver_error);
@@ -148,6 +150,7 @@ void warn_of_datagrams(RunRecord& record) {
     record.warnings.push_back(
         {"datagrams-lost", text(datagrams.lost) + " of " + text(record.counts.sent) + " (" + at_socket + ")" +
                                part(datagrams.truncated, "of them larger than the engine's buffer") +
+                               part(record.counts.corrupt, "of them corrupt") +
                                part(datagrams.replies_lost, "replies") + "; " + share});
   }
   if (datagrams.send_failed > 0)

@@ -14,6 +14,15 @@ class SequenceWindow {
   // not it has been here before.
   static constexpr std::uint64_t remembered = 4096;
 
+  SequenceWindow() = default;
+  // As if the sequences below `next` had arrived, each in its turn.
+  static SequenceWindow in_order_up_to(std::uint64_t next) noexcept {
+    SequenceWindow window;
+    window.seen_.fill(~std::uint64_t{0});
+    window.next_ = next;
+    return window;
+  }
+
   enum class Arrival {
     in_order,   // higher than all before it; what lies between is missing so far
     late,       // for the first time, after a higher one: reordered

@@ -1,5 +1,8 @@
 #include "harness/message_accounting.h"
 
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "harness/synthetic_stream.h"
@@ -66,13 +69,33 @@ TEST_F(MessageAccountTest, WindowIsDecidedByIntendedTime) {
   EXPECT_EQ(latencies(), 1);
 }
 
-TEST_F(MessageAccountTest, GapAndRepetitionAreOutOfSequence) {
-  ASSERT_TRUE(greet());
-  ASSERT_TRUE(receive_message(0));
-  ASSERT_TRUE(receive_message(2));  // 1 is missing
-  ASSERT_TRUE(receive_message(2));  // repeated
-  ASSERT_TRUE(receive_message(3));
-  EXPECT_EQ(account.totals().out_of_sequence, 2u);
+TEST_F(MessageAccountTest, WhatIsOutOfSequenceIsToldApart) {
+  struct Row {
+    std::vector<std::uint64_t> sequences;
+    std::uint64_t messages, out_of_sequence, duplicated, reordered;
+  };
+  for (const Row& row : {Row{{0, 1, 2, 3}, 4, 0, 0, 0}, Row{{0, 2, 3}, 3, 1, 0, 0},  // lost
+                         Row{{1, 2}, 2, 1, 0, 0},                                    // the first one
+                         Row{{0, 1, 1, 2}, 3, 1, 1, 0},                              // came twice
+                         Row{{0, 1, 2, 0, 3}, 4, 1, 1, 0},                           // long ago
+                         Row{{0, 2, 1, 3}, 4, 2, 0, 1},                              // swapped
+                         Row{{0, 2, 1, 1, 3}, 4, 3, 1, 1},                           // and twice
+                         Row{{0, 3, 4, 4, 1, 5}, 5, 3, 1, 1}}                        // all of it: 2 is lost
+  ) {
+    MessageAccount fresh(expectation, window);
+    StreamState stream;
+    ASSERT_TRUE(fresh.receive(stream, no_socket, message({greeting_flag, header_bytes, 3, run_id, 0, 0})));
+    for (const std::uint64_t sequence : row.sequences)
+      ASSERT_TRUE(fresh.receive(stream, no_socket, message({no_flags, 64, 3, sequence, 1, 1})));
+    const ReceiveTotals totals = fresh.totals();
+    const std::string which = ::testing::PrintToString(row.sequences);
+    EXPECT_EQ(totals.messages, row.messages) << which;
+    EXPECT_EQ(totals.window_messages, row.messages) << which;
+    EXPECT_EQ(totals.out_of_sequence, row.out_of_sequence) << which;
+    EXPECT_EQ(totals.duplicated, row.duplicated) << which;
+    EXPECT_EQ(totals.reordered, row.reordered) << which;
+    EXPECT_EQ(totals.corrupt, 0u) << which;
+  }
 }
 
 TEST_F(MessageAccountTest, OneFlippedPayloadByteIsCorrupt) {
@@ -294,6 +317,28 @@ TEST_F(DatagramAccountTest, WhatIsNotTheGeneratorsIsAStrangers) {
   arrive(noise);
   EXPECT_EQ(account.totals().strangers, 5u);
   EXPECT_EQ(account.totals().greeted + account.totals().messages, 0u);
+}
+
+TEST_F(DatagramAccountTest, WhatCannotBeReadIsCorruptIfItIsTheGenerators) {
+  const std::vector<std::byte> peer(16, std::byte{1}), other(16, std::byte{2});
+  const auto arrive_from = [&](const std::vector<std::byte>& source, const std::vector<std::byte>& bytes,
+                               bool truncated = false) {
+    account.receive_datagram(port, no_socket, Datagram{bytes, source, truncated});
+  };
+  auto changed = message({no_flags, 64, 3, 0, 1, 1});
+  changed[30] ^= std::byte{1};  // of its intended time
+  arrive_from(peer, changed);
+  EXPECT_EQ(account.totals().strangers, 1u) << "nobody has greeted";
+  arrive_from(peer, message({greeting_flag, header_bytes, 3, run_id, 0, 0}));
+  arrive_from(peer, changed);
+  EXPECT_EQ(account.totals().corrupt, 1u);
+  arrive_from(other, changed);
+  EXPECT_EQ(account.totals().strangers, 2u);
+  changed.resize(20);
+  arrive_from(peer, changed, true);
+  EXPECT_EQ(account.totals().truncated, 1u);
+  EXPECT_EQ(account.totals().corrupt, 1u);
+  EXPECT_EQ(account.totals().messages, 0u);
 }
 
 TEST_F(DatagramAccountTest, AWrongSizeOrPayloadIsCorrupt) {

@@ -40,6 +40,18 @@ TEST(SequenceWindow, OvertakenIsLateOnceThenADuplicate) {
   EXPECT_EQ(window.arrived(4), Arrival::in_order);
 }
 
+TEST(SequenceWindow, OneThatStartsLateKnowsWhatCameBefore) {
+  for (const std::uint64_t next : {std::uint64_t{0}, std::uint64_t{10}, 5 * SequenceWindow::remembered + 7}) {
+    SequenceWindow window = SequenceWindow::in_order_up_to(next);
+    EXPECT_EQ(window.arrived(next + 2), Arrival::in_order) << next;
+    EXPECT_EQ(window.arrived(next + 1), Arrival::late) << next;
+    EXPECT_EQ(window.arrived(next), Arrival::late) << next;
+    if (next > 0) {
+      EXPECT_EQ(window.arrived(next - 1), Arrival::duplicate) << next;
+    }
+  }
+}
+
 TEST(SequenceWindow, AWholeRoundLaterNothingOldIsRemembered) {
   SequenceWindow window;
   for (std::uint64_t i = 0; i < 100; ++i) window.arrived(i);
