@@ -108,7 +108,7 @@ def test_reordering_is_counted(liar, tmp_path):
     assert udp["datagrams"]["duplicated"] == udp["counts"]["corrupt"] == 0
 
 
-@pytest.mark.parametrize("where", [0, 5, 9, 14, 17, 24, 38], ids=lambda at: f"header-byte-{at}")
+@pytest.mark.parametrize("where", [0, 9, 30], ids=lambda at: f"header-byte-{at}")
 def test_one_byte_of_a_header(liar, tmp_path, where):
     (tcp, told), (udp, said) = by_protocol(*liar(tmp_path / "out", *BOTH, corrupt=20, corrupt_at=where))
     # A stream's next message begins nowhere once a header is wrong: it ends there, with the first one of each connection.

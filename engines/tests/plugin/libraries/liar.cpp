@@ -166,7 +166,8 @@ class Lies {
   void hold_up() {
     if (values_[stall_ms] > 0 && done_.received == values_[stall_at]) {
       const Clock::time_point begin = Clock::now();
-      std::this_thread::sleep_until(begin + std::chrono::milliseconds(values_[stall_ms]));
+      const Clock::time_point end = begin + std::chrono::milliseconds(values_[stall_ms]);
+      while (Clock::now() < end) std::this_thread::sleep_until(end);  // Wine's sleeps end up to 0.5 ms early
       done_.stalled_ns += since(begin);
     }
     if (values_[delay_us] > 0) {
