@@ -112,7 +112,7 @@ def test_a_generator_that_miscounts(program, tmp_path, lie):
 STRANGERS = {
     "garbage": b"\xff" * 200,
     "http": b"GET / HTTP/1.1\r\nHost: here.example\r\n\r\n" * 3,
-    "over-long length": bytes.fromhex("52424d3101010000" + "ffffffff" + "00" * 28),
+    "over-long length": bytes.fromhex("52424d3102010000" + "ffffffff" + "00" * 28),
     "half a header": b"RBM1",
     "nothing": b"",
 }
@@ -142,7 +142,7 @@ def test_strangers_on_the_control_port(program, tmp_path):
     "ending, code",
     [
         ("ff" * 40, "corrupt"),
-        ("52424d3101000000" + "ffffffff" + "00" * 28, "corrupt"),
+        ("52424d3102000000" + "ffffffff" + "00" * 28, "corrupt"),
         ("52424d31", "connection-error"),
     ],
     ids=["no header", "over-long length", "end within a header"],
