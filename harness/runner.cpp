@@ -117,7 +117,7 @@ LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64
   plan.size_bytes = run.scenario.size_bytes;
   plan.rate_per_s = run.scenario.rate_per_s.value_or(0);
   plan.messages_per_send =
-      plan.mode == LoadMode::constant ? most_late_messages_per_send : run.scenario.messages_per_send;
+      plan.mode == LoadMode::open ? most_late_messages_per_send : run.scenario.messages_per_send;
   plan.in_flight = options.in_flight;
   plan.max_outstanding = options.max_outstanding;
   plan.threads = std::min(options.load_threads, static_cast<int>(run.scenario.connections));

@@ -19,7 +19,7 @@ const char* to_string(Workload workload) noexcept {
   return workload == Workload::sink ? "sink" : "echo";
 }
 const char* to_string(LoadMode mode) noexcept {
-  return mode == LoadMode::constant ? "constant" : "max";
+  return mode == LoadMode::open ? "open" : "max";
 }
 
 }  // namespace recvbench

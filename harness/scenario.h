@@ -23,7 +23,7 @@ struct Scenario {
   IpVersion ip = IpVersion::v4;
   std::uint32_t udp_sockets = 1;  // of the receiver, on one port (bind_udp_group); 1 over TCP
 
-  LoadMode mode() const { return rate_per_s ? LoadMode::constant : LoadMode::max; }
+  LoadMode mode() const { return rate_per_s ? LoadMode::open : LoadMode::max; }
   // "tcp-sink-64B-c8-10k", "udp-echo-1KiB-c64-max", "tcp-sink-64B-c8-max-x64" (64 messages a send),
   // "tcp-sink-64B-c8-10k-v6", "udp-sink-64B-c8-10k-s4" (4 sockets).
   std::string name() const;
@@ -32,6 +32,6 @@ struct Scenario {
 
 const char* to_string(Protocol protocol) noexcept;  // "tcp", "udp"
 const char* to_string(Workload workload) noexcept;  // "sink", "echo"
-const char* to_string(LoadMode mode) noexcept;      // "constant", "max"
+const char* to_string(LoadMode mode) noexcept;      // "open", "max"
 
 }  // namespace recvbench

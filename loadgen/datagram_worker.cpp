@@ -14,20 +14,20 @@ DatagramWorker::DatagramWorker(const LoadPlan& plan, const LoadTimes& times, std
                                std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled)
     : LoadWorker(plan, times, worker, std::move(connections), cancelled, 1), replies_(connections_.size()) {}
 
-// In mode constant a datagram goes out now or not at all: what the system has no room for is lost here, and
+// In mode open a datagram goes out now or not at all: what the system has no room for is lost here, and
 // counted as such; waiting would hold up what falls due next.
 void DatagramWorker::send_turn(std::size_t index) {
   LoadConnection& connection = connections_[index];
   if (connection.phase != LoadConnection::Phase::open) return;
   if (sendable(connection) == 0) return finish_if_done(index);
   const std::uint64_t actual = now_ns();
-  if (!constant_ && actual >= times_.window_end_ns) return end_sending();
+  if (!open_ && actual >= times_.window_end_ns) return end_sending();
   const std::span<std::byte> datagram(outgoing_.data(), plan_.size_bytes);
   write_messages(connection, actual, datagram);
   IoResult sent = send_some(connection.socket.native(), datagram);
   // The answer to an earlier one, in place of this call's own.
   if (concerns_earlier_send(sent.error)) sent = send_some(connection.socket.native(), datagram);
-  if (!constant_ && would_block(sent.error)) return block(index);
+  if (!open_ && would_block(sent.error)) return block(index);
   const bool no_room = would_block(sent.error) || sent.error == std::errc::no_buffer_space;
   if (sent.error && !no_room && !concerns_earlier_send(sent.error))
     return fail(index, "send: " + sent.error.message());
@@ -40,17 +40,17 @@ void DatagramWorker::send_turn(std::size_t index) {
   finish_if_done(index);
 }
 
-// At a constant rate nothing depends on the reply: it may be lost, and then counts as such at the end.
+// In mode open nothing depends on the reply: it may be lost, and then counts as such at the end.
 void DatagramWorker::note_sent(std::size_t index, std::uint64_t actual) noexcept {
   LoadConnection& connection = connections_[index];
   Replies& replies = replies_[index];
   const std::uint64_t sequence = connection.next_sequence;
   account_sent(connection, 1, actual);
-  if (constant_) --outstanding_;
+  if (open_) --outstanding_;
   if (!echo_) return;
   last_sent_ns_ = actual;
   ++replies.missing;
-  if (constant_) return;
+  if (open_) return;
   replies.awaited.sent(sequence, actual);
   connection.awaited = replies.awaited.count();
 }
@@ -59,8 +59,8 @@ void DatagramWorker::note_sent(std::size_t index, std::uint64_t actual) noexcept
 void DatagramWorker::note_unsent(LoadConnection& connection) noexcept {
   ++counts_.send_failed;
   ++connection.next_sequence;
-  if (!constant_) return;
-  ++connection.first_queued;
+  if (!open_) return;
+  due_.pop(connection.due);
   --outstanding_;
 }
 
@@ -86,7 +86,7 @@ void DatagramWorker::receive(std::size_t index) {
     return;
   }
   take_reply(index, header, now);
-  if (!constant_ && sendable(connection) > 0) make_ready(index);
+  if (!open_ && sendable(connection) > 0) make_ready(index);
   finish_if_done(index);
 }
 
@@ -109,7 +109,7 @@ void DatagramWorker::take_reply(std::size_t index, const MessageHeader& header, 
 void DatagramWorker::give_up_replies(std::uint64_t now) {
   if (!echo_) return;
   if (sending_over_) return end_where_all_is_quiet(now);
-  if (!constant_) send_in_place_of_the_lost(now);
+  if (!open_) send_in_place_of_the_lost(now);
 }
 
 void DatagramWorker::send_in_place_of_the_lost(std::uint64_t now) {
@@ -140,7 +140,7 @@ void DatagramWorker::finish_if_done(std::size_t index) {
 
 // Replies that are missing are lost, which is no error here; what was never sent is one.
 void DatagramWorker::abandon(std::size_t index) {
-  const std::uint64_t unsent = connections_[index].queued();
+  const std::uint64_t unsent = connections_[index].due.size();
   if (unsent == 0) return retire(index);
   fail(index, std::to_string(unsent) + " messages unsent when " + why_abandoned());
 }

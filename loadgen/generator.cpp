@@ -173,7 +173,7 @@ LoadResult LoadGenerator::finish() {
     first_ns = std::min(first_ns, worker->first_actual_ns());
     last_ns = std::max(last_ns, worker->last_actual_ns());
   }
-  if (state.plan.mode == LoadMode::constant && result.window_sent > 1)
+  if (state.plan.mode == LoadMode::open && result.window_sent > 1)
     result.mean_gap_ns =
         static_cast<double>(last_ns - first_ns) / static_cast<double>(result.window_sent - 1);
   return result;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "loadgen/due_messages.h"
 #include "platform/socket.h"
 
 namespace recvbench {
@@ -25,12 +26,7 @@ struct LoadConnection {
   bool ready = false;    // is in the worker's ready queue
   bool blocked = false;  // the kernel took no more; waits to become writable
 
-  // Constant rate: due but unsent are the rounds first_queued .. end_queued - 1 of the schedule, without a
-  // gap. A connection that had to drop therefore goes on dropping until this queue is sent.
-  std::uint64_t first_queued = 0;
-  std::uint64_t end_queued = 0;
-  bool dropping = false;
-  std::uint64_t queued() const noexcept { return end_queued - first_queued; }
+  DueQueue due;  // mode open: due but unsent; of the worker's pool
 
   std::uint64_t next_sequence = 0;
   // Echo: sent messages whose replies the load waits for, in its closed loop or for its max_outstanding.

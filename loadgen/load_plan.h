@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "loadgen/arrival_pattern.h"
 #include "results/latency_recorder.h"
 
 namespace recvbench {
@@ -27,8 +28,8 @@ inline constexpr std::uint64_t quiet_ns = 1'000'000'000;
 enum class Protocol { tcp, udp };
 enum class Workload { sink, echo };
 enum class LoadMode {
-  constant,  // open loop: messages at intended times, whatever the receiver does
-  max,       // as fast as possible: sink fills the sockets; echo keeps `in_flight` messages unanswered
+  open,  // messages at intended times, whatever the receiver does
+  max,   // as fast as possible: sink fills the sockets; echo keeps `in_flight` messages unanswered
 };
 
 struct LoadPlan {
@@ -39,15 +40,17 @@ struct LoadPlan {
   std::uint16_t port = 0;
   Protocol protocol = Protocol::tcp;  // udp: a connection is a connected socket, a message is a datagram
   Workload workload = Workload::sink;
-  LoadMode mode = LoadMode::constant;
+  LoadMode mode = LoadMode::open;
   std::uint32_t connections = 1;  // >= 1
   std::uint32_t size_bytes = 64;  // header_bytes .. max_message_bytes, over UDP most_datagram_bytes
-  double rate_per_s = 0;          // total over all connections; > 0 in mode constant
+  ArrivalPattern arrival;         // mode open
+  double rate_per_s = 0;          // mode open: > 0, mean total over all connections
+  std::uint64_t seed = 1;         // of what arrives at random
   std::uint32_t in_flight = 1;    // per connection, mode max with echo
   // At most so many messages go into one send call (only such as are due, and as fit in 64 KiB); 1 = every
   // message has its own send call and, without delay, its own segment.
   std::uint32_t messages_per_send = 1;
-  // Mode constant: due but not yet sent or, in echo over TCP, not answered; what falls due beyond it is
+  // Mode open: due but not yet sent or, in echo over TCP, not answered; what falls due beyond it is
   // dropped. Over UDP replies may be lost, and none is counted on.
   std::uint64_t max_outstanding = 1'000'000;
   int threads = 1;        // never more than connections
@@ -63,6 +66,7 @@ struct LoadPlan {
 
 struct LoadResult {
   std::uint64_t sent = 0;
+  std::uint64_t window_due = 0;          // mode open: that fell due in the window, dropped ones too
   std::uint64_t window_sent = 0;         // whose intended time lies in the window
   std::uint64_t sent_during_window = 0;  // whose send call came while the window lasted
   std::uint64_t echoed = 0;
@@ -79,11 +83,11 @@ struct LoadResult {
   // CPU time of the busiest thread inside the window / window, without what it spun away waiting for the next
   // due time.
   double busiest_thread_share = 0;
-  double mean_gap_ns = 0;  // between actual sends inside the window; mode constant, 0 below two messages
+  double mean_gap_ns = 0;          // between actual sends inside the window; mode open, 0 below two messages
   std::uint64_t out_of_range = 0;  // latencies the histograms could not hold
   IntervalHistograms response;     // echo: done - intended; empty in sink
   IntervalHistograms service;      // echo: done - actual send
-  IntervalHistograms slip;         // actual - intended send time; mode constant
+  IntervalHistograms slip;         // actual - intended send time; mode open
 };
 
 }  // namespace recvbench

@@ -33,7 +33,7 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
                        std::size_t most_per_send)
     : plan_(plan),
       times_(times),
-      constant_(plan.mode == LoadMode::constant),
+      open_(plan.mode == LoadMode::open),
       echo_(plan.workload == Workload::echo),
       most_per_send_(most_per_send),
       connections_(std::move(connections)),
@@ -42,8 +42,7 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
       worker_(worker),
       cancelled_(cancelled),
       most_outstanding_(share_of(plan.max_outstanding, plan.threads)),
-      schedule_(times.t0_ns, plan.rate_per_s),
-      cursor_(worker, static_cast<std::uint32_t>(plan.threads), plan.connections),
+      arrivals_(open_ ? make_arrivals(plan, worker) : nullptr),
       ready_(connections_.size()),
       live_(connections_.size()),
       next_mark_ns_(times.window_begin_ns),
@@ -52,7 +51,8 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
       slip_(times.window_begin_ns) {
   for (std::size_t i = 0; i < connections_.size(); ++i)
     poller_.add(connections_[i].socket.native(), i, resting_interest());
-  next_due_ns_ = constant_ ? schedule_.time_ns(cursor_.k()) : times_.t0_ns;
+  next_due_ns_ = times_.t0_ns;
+  if (open_) look_ahead();
 }
 
 void LoadWorker::run() noexcept {
@@ -85,7 +85,7 @@ void LoadWorker::loop() {
       next_look_ns_ = now + look_every_ns;
       give_up_replies(now);
     }
-    if (!sending_over_ && now >= next_due_ns_) enqueue_due(now);
+    if (!sending_over_ && now >= next_due_ns_) take_due(now);
     if (ready_count_ == 0) {
       wait_for_work(now);
       continue;
@@ -101,34 +101,41 @@ void LoadWorker::loop() {
 
 // Scheduling
 
-void LoadWorker::enqueue_due(std::uint64_t now) {
-  if (!constant_) {
-    if (now >= times_.window_end_ns) return end_sending();
-    sending_ = true;
-    next_due_ns_ = times_.window_end_ns;
-    for (std::size_t i = 0; i < connections_.size(); ++i) make_ready(i);
-    return;
+void LoadWorker::take_due(std::uint64_t now) {
+  if (open_) {
+    enqueue_arrivals(now);
+  } else if (!sending_) {
+    begin_sending();
   }
-  while (next_due_ns_ <= now && next_due_ns_ < times_.window_end_ns) {
-    LoadConnection& connection = connections_[cursor_.own_index()];
-    if (connection.phase == LoadConnection::Phase::open) {
-      if (connection.queued() == 0) {
-        connection.first_queued = connection.end_queued = cursor_.round();
-        connection.dropping = false;
-      }
-      if (connection.dropping || outstanding_ >= most_outstanding_) {
-        connection.dropping = true;
-        ++counts_.dropped;
-      } else {
-        ++connection.end_queued;
-        ++outstanding_;
-        make_ready(cursor_.own_index());
-      }
+  if (now >= times_.window_end_ns) end_sending();
+}
+
+void LoadWorker::look_ahead() {
+  const Arrival next = arrivals_->next();
+  next_due_ns_ = times_.t0_ns + std::min(next.offset_ns, times_.window_end_ns - times_.t0_ns);
+  next_due_on_ = next.own_index;
+}
+
+// All of a backlog at once: catching up is never limited.
+void LoadWorker::enqueue_arrivals(std::uint64_t now) {
+  for (; next_due_ns_ <= now && next_due_ns_ < times_.window_end_ns; look_ahead()) {
+    if (in_window(next_due_ns_)) ++counts_.window_due;
+    LoadConnection& connection = connections_[next_due_on_];
+    if (connection.phase != LoadConnection::Phase::open) continue;
+    if (outstanding_ >= most_outstanding_) {
+      ++counts_.dropped;
+      continue;
     }
-    cursor_.advance();
-    next_due_ns_ = schedule_.time_ns(cursor_.k());
+    ++outstanding_;
+    due_.push(connection.due, next_due_ns_);
+    make_ready(next_due_on_);
   }
-  if (next_due_ns_ >= times_.window_end_ns) end_sending();
+}
+
+void LoadWorker::begin_sending() {
+  sending_ = true;
+  next_due_ns_ = times_.window_end_ns;
+  for (std::size_t i = 0; i < connections_.size(); ++i) make_ready(i);
 }
 
 // Nothing more becomes due: what is queued is still sent, what is unanswered still awaited.
@@ -140,7 +147,7 @@ void LoadWorker::end_sending() {
 }
 
 std::uint64_t LoadWorker::sendable(const LoadConnection& connection) const noexcept {
-  if (constant_) return connection.queued();
+  if (open_) return connection.due.size();
   if (!sending_) return 0;
   if (!echo_) return most_per_send_;
   return plan_.in_flight - std::min<std::uint64_t>(plan_.in_flight, connection.awaited);
@@ -174,7 +181,7 @@ void LoadWorker::pass_mark(std::uint64_t now) {
 void LoadWorker::wait_for_work(std::uint64_t now) {
   const std::uint64_t next = std::min({next_due_ns_, next_mark_ns_, times_.deadline_ns});
   const std::uint64_t left = std::min(next - std::min(next, now), longest_sleep_ns);
-  if (!constant_ || sending_over_) {
+  if (!open_ || sending_over_) {
     poll(left);  // nothing has to be on time: the sockets wake the thread
   } else if (left > wake_early_ns + std::max(shortest_sleep_ns, ReadinessPoller::shortest_sleep_ns())) {
     poll(left - wake_early_ns);
@@ -232,8 +239,10 @@ void LoadWorker::write_messages(const LoadConnection& connection, std::uint64_t 
   header.connection = connection.number;
   header.sequence = connection.next_sequence;
   header.actual_ns = actual;
-  for (std::uint64_t round = connection.first_queued; !batch.empty(); ++round, ++header.sequence) {
-    header.intended_ns = constant_ ? intended_ns(connection, round) : actual;
+  const DueMessage* due = connection.due.first();
+  for (; !batch.empty(); ++header.sequence) {
+    header.intended_ns = actual;
+    if (open_) header.intended_ns = std::exchange(due, due->next)->intended_ns;
     encode_header(header, batch.first<header_bytes>());
     fill_payload(header.connection, header.sequence,
                  batch.subspan(header_bytes, plan_.size_bytes - header_bytes));
@@ -245,12 +254,12 @@ void LoadWorker::account_sent(LoadConnection& connection, std::size_t count, std
   counts_.sent += count;
   if (in_window(actual)) counts_.sent_during_window += count;
   connection.next_sequence += count;
-  if (!constant_) {
+  if (!open_) {
     if (in_window(actual)) counts_.window_sent += count;
     return;
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t intended = intended_ns(connection, connection.first_queued++);
+    const std::uint64_t intended = due_.pop(connection.due);
     if (!in_window(intended)) continue;
     ++counts_.window_sent;
     slip_.record(intended, static_cast<std::int64_t>(actual - intended));
@@ -283,8 +292,8 @@ void LoadWorker::count_error(const std::string& what) {
 void LoadWorker::retire(std::size_t index) noexcept {
   LoadConnection& connection = connections_[index];
   unblock(connection);
-  if (constant_) outstanding_ -= connection.queued() + connection.awaited;
-  connection.first_queued = connection.end_queued;
+  if (open_) outstanding_ -= connection.due.size() + connection.awaited;
+  due_.clear(connection.due);
   connection.phase = LoadConnection::Phase::closed;
   poller_.remove(connection.socket.native(), index);
   connection.socket.close();
@@ -307,6 +316,7 @@ const char* LoadWorker::why_abandoned() const noexcept {
 
 void LoadWorker::collect(LoadResult& result) const {
   result.sent += counts_.sent;
+  result.window_due += counts_.window_due;
   result.window_sent += counts_.window_sent;
   result.sent_during_window += counts_.sent_during_window;
   result.echoed += counts_.echoed;

@@ -6,15 +6,17 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "loadgen/arrival_process.h"
+#include "loadgen/due_messages.h"
 #include "loadgen/load_connection.h"
 #include "loadgen/load_plan.h"
 #include "loadgen/message.h"
-#include "loadgen/schedule.h"
 #include "platform/readiness_poller.h"
 #include "results/latency_recorder.h"
 
@@ -44,7 +46,7 @@ class LoadWorker {
   std::uint64_t last_actual_ns() const noexcept { return last_actual_ns_; }
 
  protected:
-  // `connections` are greeted, non-blocking, and those of `worker` in a ScheduleCursor's order. `plan` and
+  // `connections` are greeted, non-blocking, and those of `worker` in make_arrivals' order. `plan` and
   // `cancelled` outlive the worker. One send call carries `most_per_send` messages at most. Throws
   // std::system_error.
   LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
@@ -86,20 +88,24 @@ class LoadWorker {
 
   const LoadPlan& plan_;
   const LoadTimes times_;
-  const bool constant_;
+  const bool open_;  // in mode open
   const bool echo_;
   const std::size_t most_per_send_;
   std::vector<LoadConnection> connections_;
   ReadinessPoller poller_;
   std::vector<std::byte> outgoing_;  // room for most_per_send_ messages
   std::vector<std::byte> incoming_;
+  DuePool due_;
   bool sending_over_ = false;
-  std::uint64_t outstanding_ = 0;  // constant: queued and awaited
+  std::uint64_t outstanding_ = 0;  // mode open: due and awaited
   LoadResult counts_;              // without histograms
 
  private:
   void loop();
-  void enqueue_due(std::uint64_t now);
+  void take_due(std::uint64_t now);
+  void look_ahead();
+  void enqueue_arrivals(std::uint64_t now);
+  void begin_sending();
   void pass_mark(std::uint64_t now);
   void wait_for_work(std::uint64_t now);
   void spin_until(std::uint64_t due_ns);
@@ -110,9 +116,6 @@ class LoadWorker {
   bool in_window(std::uint64_t intended) const noexcept {
     return intended >= times_.window_begin_ns && intended < times_.window_end_ns;
   }
-  std::uint64_t intended_ns(const LoadConnection& connection, std::uint64_t round) const noexcept {
-    return schedule_.time_ns(round * plan_.connections + connection.number);
-  }
   // What a connection is watched for while it is not blocked.
   unsigned resting_interest() const noexcept {
     return echo_ ? ReadinessPoller::reading : ReadinessPoller::nothing;
@@ -120,15 +123,15 @@ class LoadWorker {
 
   const std::uint32_t worker_;
   const std::atomic<bool>& cancelled_;
-  const std::uint64_t most_outstanding_;  // this worker's share
-  ConstantSchedule schedule_;
-  ScheduleCursor cursor_;
-  std::vector<std::size_t> ready_;  // ring buffer: each connection is in it at most once
+  const std::uint64_t most_outstanding_;            // this worker's share
+  const std::unique_ptr<ArrivalProcess> arrivals_;  // mode open
+  std::vector<std::size_t> ready_;                  // ring buffer: each connection is in it at most once
   std::size_t ready_first_ = 0;
   std::size_t ready_count_ = 0;
 
-  bool sending_ = false;           // between t0 and the last intended time
-  std::uint64_t next_due_ns_ = 0;  // constant
+  bool sending_ = false;           // mode max: between t0 and the window's end
+  std::uint64_t next_due_ns_ = 0;  // at most the window's end
+  std::size_t next_due_on_ = 0;    // mode open: index of its connection
   std::size_t live_ = 0;           // connections not closed
   std::size_t waiting_writable_ = 0;
   std::uint64_t next_look_ns_ = 0;  // for replies to give up

@@ -1,6 +1,7 @@
 // Load plans and results as JSON, with every value's range checked.
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -79,6 +80,17 @@ class Reader {
     return value.get<std::string>();
   }
 
+  template <class Value>
+  Value one_of(const std::string& key, std::initializer_list<std::pair<const char*, Value>> values) const {
+    const json& text = member(key);
+    std::string allowed;
+    for (const auto& [name, value] : values) {
+      if (text == name) return value;
+      allowed += (allowed.empty() ? "\"" : " or \"") + std::string(name) + "\"";
+    }
+    reject(what_, key, text, allowed);
+  }
+
   const std::string& what() const { return what_; }
 
  private:
@@ -131,10 +143,13 @@ json to_json(const LoadPlan& plan) {
           {"port", plan.port},
           {"protocol", plan.protocol == Protocol::udp ? "udp" : "tcp"},
           {"workload", plan.workload == Workload::echo ? "echo" : "sink"},
-          {"mode", plan.mode == LoadMode::constant ? "constant" : "max"},
+          {"mode", plan.mode == LoadMode::open ? "open" : "max"},
           {"connections", plan.connections},
           {"size_bytes", plan.size_bytes},
+          {"arrival", to_string(plan.arrival.kind)},
+          {"burst", plan.arrival.burst},
           {"rate_per_s", plan.rate_per_s},
+          {"seed", plan.seed},
           {"in_flight", plan.in_flight},
           {"messages_per_send", plan.messages_per_send},
           {"max_outstanding", plan.max_outstanding},
@@ -152,18 +167,9 @@ LoadPlan load_plan_from_json(const json& message) {
   plan.run_id = reader.integer<std::uint64_t>("run_id");
   plan.hosts = hosts_from_json(reader);
   plan.port = reader.integer<std::uint16_t>("port", 1);
-  const std::string protocol = reader.text("protocol");
-  if (protocol != "tcp" && protocol != "udp")
-    reject("load plan", "protocol", reader.member("protocol"), "\"tcp\" or \"udp\"");
-  plan.protocol = protocol == "udp" ? Protocol::udp : Protocol::tcp;
-  const std::string workload = reader.text("workload");
-  if (workload != "sink" && workload != "echo")
-    reject("load plan", "workload", reader.member("workload"), "\"sink\" or \"echo\"");
-  plan.workload = workload == "echo" ? Workload::echo : Workload::sink;
-  const std::string mode = reader.text("mode");
-  if (mode != "constant" && mode != "max")
-    reject("load plan", "mode", reader.member("mode"), "\"constant\" or \"max\"");
-  plan.mode = mode == "constant" ? LoadMode::constant : LoadMode::max;
+  plan.protocol = reader.one_of<Protocol>("protocol", {{"tcp", Protocol::tcp}, {"udp", Protocol::udp}});
+  plan.workload = reader.one_of<Workload>("workload", {{"sink", Workload::sink}, {"echo", Workload::echo}});
+  plan.mode = reader.one_of<LoadMode>("mode", {{"open", LoadMode::open}, {"max", LoadMode::max}});
   plan.connections = reader.integer<std::uint32_t>("connections", 1, 1'000'000);
   plan.size_bytes = reader.integer<std::uint32_t>(
       "size_bytes", header_bytes,
@@ -172,11 +178,16 @@ LoadPlan load_plan_from_json(const json& message) {
   const json& rate = reader.member("rate_per_s");
   const bool usable =
       rate.is_number() && rate.get<double>() <= max_rate_per_s &&
-      (plan.mode == LoadMode::constant ? rate.get<double>() >= min_rate_per_s : rate.get<double>() >= 0);
+      (plan.mode == LoadMode::open ? rate.get<double>() >= min_rate_per_s : rate.get<double>() >= 0);
   if (!usable)
     reject("load plan", "rate_per_s", rate,
-           plan.mode == LoadMode::constant ? "a number from 0.001 to 1e9" : "a number from 0 to 1e9");
+           plan.mode == LoadMode::open ? "a number from 0.001 to 1e9" : "a number from 0 to 1e9");
   plan.rate_per_s = rate.get<double>();
+  using Kind = ArrivalPattern::Kind;
+  plan.arrival.kind = reader.one_of<Kind>(
+      "arrival", {{"constant", Kind::constant}, {"poisson", Kind::poisson}, {"burst", Kind::burst}});
+  plan.arrival.burst = reader.integer<std::uint32_t>("burst", 1, most_burst);
+  plan.seed = reader.integer<std::uint64_t>("seed");
   plan.in_flight = reader.integer<std::uint32_t>("in_flight", 1, 1'000'000);
   plan.messages_per_send = reader.integer<std::uint32_t>("messages_per_send", 1, 1'000'000);
   plan.max_outstanding = reader.integer<std::uint64_t>("max_outstanding", 1, u64_max);
@@ -200,6 +211,7 @@ LoadPlan load_plan_from_json(const json& message) {
 
 json to_json(const LoadResult& result) {
   return {{"sent", result.sent},
+          {"window_due", result.window_due},
           {"window_sent", result.window_sent},
           {"sent_during_window", result.sent_during_window},
           {"echoed", result.echoed},
@@ -225,6 +237,7 @@ LoadResult load_result_from_json(const json& message) {
   const Reader reader(message, "load result");
   LoadResult result;
   result.sent = reader.integer<std::uint64_t>("sent");
+  result.window_due = reader.integer<std::uint64_t>("window_due");
   result.window_sent = reader.integer<std::uint64_t>("window_sent");
   result.sent_during_window = reader.integer<std::uint64_t>("sent_during_window");
   result.echoed = reader.integer<std::uint64_t>("echoed");

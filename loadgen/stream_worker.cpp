@@ -32,7 +32,7 @@ void StreamWorker::send_turn(std::size_t index) {
   if (count == 0) return finish_if_done(index);
 
   const std::uint64_t actual = now_ns();
-  if (!constant_ && actual >= times_.window_end_ns) return end_sending();
+  if (!open_ && actual >= times_.window_end_ns) return end_sending();
   const std::span<std::byte> batch(outgoing_.data(), count * plan_.size_bytes);
   write_messages(connection, actual, batch);
   const IoResult sent = send_some(connection.socket.native(), batch);
@@ -43,7 +43,7 @@ void StreamWorker::send_turn(std::size_t index) {
   account_sent(connection, begun, actual);
   if (echo_) {
     connection.awaited += begun;
-  } else if (constant_) {
+  } else if (open_) {
     outstanding_ -= begun;
   }
   if (const std::size_t end = begun * plan_.size_bytes; sent.bytes < end) {
@@ -100,7 +100,7 @@ void StreamWorker::receive(std::size_t index) {
     ++counts_.corrupt;
     return fail(index, std::string("reply with a bad header: ") + to_string(error));
   }
-  if (!constant_ && sendable(connection) > 0) make_ready(index);
+  if (!open_ && sendable(connection) > 0) make_ready(index);
   finish_if_done(index);
 }
 
@@ -116,7 +116,7 @@ void StreamWorker::take_reply(std::size_t index, const MessageHeader& header, st
   if (!in_order) ++counts_.out_of_sequence;
   if (!expected) return;
   --connection.awaited;
-  if (constant_) --outstanding_;
+  if (open_) --outstanding_;
   ++counts_.echoed;
   if (intact && in_order) account_reply(header, now);  // a wrong header's times mean nothing
 }
@@ -135,7 +135,7 @@ void StreamWorker::finish_if_done(std::size_t index) {
 
 void StreamWorker::abandon(std::size_t index) {
   const LoadConnection& connection = connections_[index];
-  const std::uint64_t unsent = connection.queued() + (streams_[index].in_mid_message() ? 1 : 0);
+  const std::uint64_t unsent = connection.due.size() + (streams_[index].in_mid_message() ? 1 : 0);
   set_abortive_close(connection.socket);
   fail(index, std::to_string(unsent) + " messages unsent and " + std::to_string(connection.awaited) +
                   " unanswered when " + why_abandoned());

@@ -117,7 +117,7 @@ ScenarioRecord read_scenario(const JsonField& in) {
   scenario.ip = in["ip"].one_of({"v4", "v6", "dual"});
   scenario.udp_sockets = in["udp_sockets"].as<std::uint32_t>();
   scenario.workload = in["workload"].one_of({"sink", "echo"});
-  scenario.mode = in["mode"].one_of({"constant", "max"});
+  scenario.mode = in["mode"].one_of({"open", "max"});
   scenario.connections = in["connections"].as<std::uint32_t>();
   scenario.size_bytes = in["size_bytes"].as<std::uint32_t>();
   scenario.rate_per_s = in["rate_per_s"].as_optional<double>();

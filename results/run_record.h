@@ -42,7 +42,7 @@ struct ScenarioRecord {
   std::string name;      // "tcp-sink-64B-c8-10k"
   std::string protocol;  // "tcp"
   std::string workload;  // "sink", "echo"
-  std::string mode;      // "constant", "max"
+  std::string mode;      // "open", "max"
   std::uint32_t connections = 0;
   std::uint32_t size_bytes = 0;
   std::optional<double> rate_per_s;     // offered in total; empty in mode max

@@ -14,7 +14,8 @@
 
 #include "harness/message_accounting.h"
 #include "loadgen/message.h"
-#include "loadgen/schedule.h"
+#include "loadgen/arrival_process.h"
+#include "loadgen/due_messages.h"
 #include "platform/clock.h"
 #include "results/histogram.h"
 #include "results/latency_recorder.h"
@@ -133,14 +134,30 @@ void payload_check(benchmark::State& state) {
 BENCHMARK(payload_check)->Arg(64)->Arg(1024);
 
 void schedule_step(benchmark::State& state) {
-  const ConstantSchedule schedule(1'000'000, 123'456.7);
-  ScheduleCursor cursor(0, 1, 8);
+  LoadPlan plan;
+  plan.connections = 8;
+  plan.rate_per_s = 123'456.7;
+  plan.arrival.kind = static_cast<ArrivalPattern::Kind>(state.range(0));
+  const auto arrivals = make_arrivals(plan, 0);
+  for (auto _ : state) benchmark::DoNotOptimize(arrivals->next());
+  state.SetLabel(to_string(plan.arrival.kind));
+}
+BENCHMARK(schedule_step)
+    ->Arg(static_cast<int>(ArrivalPattern::Kind::constant))
+    ->Arg(static_cast<int>(ArrivalPattern::Kind::poisson));
+
+// A message falls due and is sent, on one of 8 connections.
+void due_message(benchmark::State& state) {
+  DuePool pool;
+  std::array<DueQueue, 8> queues;
+  std::size_t turn = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(schedule.time_ns(cursor.k()));
-    cursor.advance();
+    DueQueue& queue = queues[turn++ % queues.size()];
+    pool.push(queue, turn);
+    benchmark::DoNotOptimize(pool.pop(queue));
   }
 }
-BENCHMARK(schedule_step);
+BENCHMARK(due_message);
 
 // Receives of one connection as an engine would deliver them, each of `messages` messages of `size` bytes.
 class ReceiveRing {

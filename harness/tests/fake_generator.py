@@ -113,7 +113,7 @@ def start(control, plan):
 
 
 def result(**counts):
-    names = ["sent", "window_sent", "sent_during_window", "echoed", "window_echoed", "dropped", "send_failed", "duplicated",
+    names = ["sent", "window_due", "window_sent", "sent_during_window", "echoed", "window_echoed", "dropped", "send_failed", "duplicated",
              "reordered", "corrupt", "out_of_sequence", "connection_errors"]
     return {
         **dict.fromkeys(names, 0),

@@ -47,7 +47,7 @@ class SessionTest : public ::testing::Test {
   // A record that the schema accepts.
   static RunOutcome empty_outcome() {
     RunOutcome outcome;
-    outcome.record.scenario = {"tcp-sink-64B-c8-10k", "tcp", "sink", "constant", 8, 64, 10'000.0};
+    outcome.record.scenario = {"tcp-sink-64B-c8-10k", "tcp", "sink", "open", 8, 64, 10'000.0};
     outcome.record.engine.name = "alpha";
     outcome.record.engine.platform = "linux";
     outcome.record.latency_kind = "none";
@@ -110,7 +110,7 @@ TEST_F(SessionTest, AFailureIsReportedAndWrittenDown) {
 TEST(Progress, FinishedLineNamesCellFiguresAndEta) {
   RunRecord record;
   record.engine.label = "iocp";
-  record.scenario = {"", "tcp", "sink", "constant", 1000, 64, 10'000.0};
+  record.scenario = {"", "tcp", "sink", "open", 1000, 64, 10'000.0};
   record.valid = true;
   record.response = LatencySummary{};
   record.response->p50_ns = 98'300;

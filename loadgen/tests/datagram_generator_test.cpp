@@ -67,7 +67,7 @@ class DatagramGeneratorTest : public testing::Test {
 
 TEST_F(DatagramGeneratorTest, ConstantSinkSendsItsScheduleExactly) {
   TestDatagramReceiver receiver({.answers = false});
-  LoadPlan plan = datagram_plan(receiver, Workload::sink, LoadMode::constant);
+  LoadPlan plan = datagram_plan(receiver, Workload::sink, LoadMode::open);
   plan.connections = 3;
   plan.threads = 2;
   const auto [result, after_sending] = run(plan);
@@ -81,7 +81,7 @@ TEST_F(DatagramGeneratorTest, ConstantSinkSendsItsScheduleExactly) {
 }
 
 TEST_F(DatagramGeneratorTest, AnEchoThatLosesNothingEndsAtOnce) {
-  for (const LoadMode mode : {LoadMode::constant, LoadMode::max}) {
+  for (const LoadMode mode : {LoadMode::open, LoadMode::max}) {
     TestDatagramReceiver receiver({});
     LoadPlan plan = datagram_plan(receiver, Workload::echo, mode);
     plan.connections = 2;
@@ -97,7 +97,7 @@ TEST_F(DatagramGeneratorTest, AnEchoThatLosesNothingEndsAtOnce) {
 
 TEST_F(DatagramGeneratorTest, LostRepliesAreCountedAndHoldUpNothing) {
   TestDatagramReceiver receiver({.lose_every = 2});
-  LoadPlan plan = datagram_plan(receiver, Workload::echo, LoadMode::constant);
+  LoadPlan plan = datagram_plan(receiver, Workload::echo, LoadMode::open);
   plan.max_outstanding = 150;  // fewer than are lost
   const auto [result, after_sending] = run(plan);
   const DatagramsReceived received = receiver.stop();
@@ -152,7 +152,7 @@ TEST_F(DatagramGeneratorTest, RepliesThatComeAfterTheyWereGivenUpSetOffNoMessage
 }
 
 TEST_F(DatagramGeneratorTest, AReceiverThatStallsLosesNothing) {
-  for (const LoadMode mode : {LoadMode::constant, LoadMode::max}) {
+  for (const LoadMode mode : {LoadMode::open, LoadMode::max}) {
     TestDatagramReceiver receiver({.stall_at = 50, .stall = milliseconds(500)});
     LoadPlan plan = datagram_plan(receiver, Workload::echo, mode);
     plan.rate_per_s = 300;  // the stall goes on past the end of sending
@@ -160,14 +160,14 @@ TEST_F(DatagramGeneratorTest, AReceiverThatStallsLosesNothing) {
     expect_all_received(result, receiver.stop());
     EXPECT_EQ(result.echoed, result.sent);
     EXPECT_EQ(result.window_echoed, result.window_sent);
-    if (mode == LoadMode::constant) {
+    if (mode == LoadMode::open) {
       EXPECT_GE(after_sending, milliseconds(250));
     }
   }
 }
 
 TEST_F(DatagramGeneratorTest, RepliesThatComeTwiceAreCountedApart) {
-  for (const LoadMode mode : {LoadMode::constant, LoadMode::max}) {
+  for (const LoadMode mode : {LoadMode::open, LoadMode::max}) {
     TestDatagramReceiver receiver({.duplicate_every = 5});
     const LoadPlan plan = datagram_plan(receiver, Workload::echo, mode);
     const LoadResult result = run(plan).result;
@@ -184,7 +184,7 @@ TEST_F(DatagramGeneratorTest, RepliesThatComeTwiceAreCountedApart) {
 
 TEST_F(DatagramGeneratorTest, RepliesThatOvertakeOthersAreRepliesAndCounted) {
   TestDatagramReceiver receiver({.swap_every = 8});
-  const LoadPlan plan = datagram_plan(receiver, Workload::echo, LoadMode::constant);
+  const LoadPlan plan = datagram_plan(receiver, Workload::echo, LoadMode::open);
   const LoadResult result = run(plan).result;
   const DatagramsReceived received = receiver.stop();
   expect_all_received(result, received);
@@ -195,7 +195,7 @@ TEST_F(DatagramGeneratorTest, RepliesThatOvertakeOthersAreRepliesAndCounted) {
 }
 
 TEST_F(DatagramGeneratorTest, ACutReplyIsCorruptAndNoReply) {
-  for (const LoadMode mode : {LoadMode::constant, LoadMode::max}) {
+  for (const LoadMode mode : {LoadMode::open, LoadMode::max}) {
     TestDatagramReceiver receiver({.truncate_every = 20});
     LoadPlan plan = datagram_plan(receiver, Workload::echo, mode);
     plan.drain_ns = 300 * ms;
@@ -210,7 +210,7 @@ TEST_F(DatagramGeneratorTest, ACutReplyIsCorruptAndNoReply) {
 
 TEST_F(DatagramGeneratorTest, TheTimeToDrainIsNeverExceeded) {
   TestDatagramReceiver receiver({.answers = false});
-  LoadPlan plan = datagram_plan(receiver, Workload::echo, LoadMode::constant);
+  LoadPlan plan = datagram_plan(receiver, Workload::echo, LoadMode::open);
   plan.drain_ns = 100 * ms;
   const auto [result, after_sending] = run(plan);
   expect_all_received(result, receiver.stop());

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include "loadgen/arrival_process.h"
 #include "loadgen/tests/test_receiver.h"
 #include "platform/socket.h"
 #include "results/latency_recorder.h"
@@ -91,6 +92,39 @@ TEST_F(GeneratorTest, ConstantEchoGetsEveryReply) {
   EXPECT_GT(service.min_ns(), 100);
 }
 
+TEST_F(GeneratorTest, EveryPatternSendsItsArrivalsExactly) {
+  using Kind = ArrivalPattern::Kind;
+  const ArrivalPattern patterns[] = {{Kind::constant, 1}, {Kind::poisson, 1}, {Kind::burst, 25}};
+  for (const ArrivalPattern& pattern : patterns) {
+    for (const Workload workload : {Workload::sink, Workload::echo}) {
+      TestReceiver receiver(3, {.echo = workload == Workload::echo});
+      LoadPlan plan = short_plan(receiver.port());
+      plan.workload = workload;
+      plan.arrival = pattern;
+      plan.connections = 3;
+      plan.threads = 2;
+      // What the processes hold for warm-up and window.
+      std::uint64_t due = 0;
+      std::uint64_t window_due = 0;
+      for (std::uint32_t worker = 0; worker < 2; ++worker) {
+        const auto arrivals = make_arrivals(plan, worker);
+        for (Arrival one = arrivals->next(); one.offset_ns < plan.warmup_ns + plan.duration_ns;
+             one = arrivals->next()) {
+          ++due;
+          if (one.offset_ns >= plan.warmup_ns) ++window_due;
+        }
+      }
+      const LoadResult result = run(plan);
+      expect_clean(result, receiver.stop());
+      EXPECT_EQ(result.sent, due) << to_string(pattern.kind);
+      EXPECT_EQ(result.window_due, window_due) << to_string(pattern.kind);
+      EXPECT_EQ(result.window_sent, window_due) << to_string(pattern.kind);
+      EXPECT_EQ(result.echoed, workload == Workload::echo ? due : 0);
+      EXPECT_EQ(total(result.slip).count(), static_cast<std::int64_t>(window_due));
+    }
+  }
+}
+
 TEST_F(GeneratorTest, MessagesPerSendOfOneIsTheSameStream) {
   TestReceiver receiver(1, {});
   LoadPlan plan = short_plan(receiver.port());
@@ -136,7 +170,7 @@ TEST_F(GeneratorTest, MaxEchoKeepsItsMessagesInFlight) {
 
 TEST_F(GeneratorTest, PartialSendsLoseNothing) {
   // Messages larger than the socket buffers and a reader that takes them in small pieces.
-  for (const LoadMode mode : {LoadMode::constant, LoadMode::max}) {
+  for (const LoadMode mode : {LoadMode::open, LoadMode::max}) {
     TestReceiver receiver(2, {.read_bytes = 50'000, .pause = std::chrono::microseconds(100)},
                           small_receive_buffer());
     LoadPlan plan = short_plan(receiver.port());
@@ -244,6 +278,7 @@ TEST_F(GeneratorTest, UnansweredEchoesAreBoundedToo) {
   const LoadResult result = run(plan);
   EXPECT_EQ(result.sent, 10U);
   EXPECT_NEAR(static_cast<double>(result.dropped), 340, 1);
+  EXPECT_NEAR(static_cast<double>(result.window_due), 300, 1);  // dropped ones too
   EXPECT_EQ(result.echoed, 0U);
   EXPECT_EQ(result.connection_errors, 1U);
   EXPECT_NE(result.first_error.find("10 unanswered"), std::string::npos) << result.first_error;

@@ -17,10 +17,12 @@ LoadPlan full_plan() {
   plan.hosts = {"127.0.0.1", "::1"};
   plan.port = 65535;
   plan.workload = Workload::echo;
-  plan.mode = LoadMode::constant;
+  plan.mode = LoadMode::open;
   plan.connections = 1000;
   plan.size_bytes = max_message_bytes;
+  plan.arrival = {ArrivalPattern::Kind::burst, 32};
   plan.rate_per_s = 12345.678;
+  plan.seed = ~std::uint64_t{0} - 1;
   plan.in_flight = 3;
   plan.messages_per_send = 1;
   plan.max_outstanding = 9;
@@ -41,8 +43,10 @@ TEST(LoadPlanJson, SurvivesTheRoundTrip) {
   EXPECT_EQ(back.run_id, plan.run_id);
   EXPECT_EQ(back.hosts, plan.hosts);
   EXPECT_EQ(back.workload, Workload::echo);
-  EXPECT_EQ(back.mode, LoadMode::constant);
+  EXPECT_EQ(back.mode, LoadMode::open);
+  EXPECT_EQ(back.arrival, plan.arrival);
   EXPECT_EQ(back.rate_per_s, plan.rate_per_s);
+  EXPECT_EQ(back.seed, plan.seed);
   EXPECT_EQ(back.cpus, plan.cpus);
   EXPECT_TRUE(back.verify);
 }
@@ -84,7 +88,7 @@ TEST(LoadPlanJson, RefusesEveryValueOutOfRangeByName) {
       {"port", 0, "1 to 65535"},
       {"port", 65536, "1 to 65535"},
       {"workload", "sinc", "\"sink\" or \"echo\""},
-      {"mode", "fast", "\"constant\" or \"max\""},
+      {"mode", "fast", "\"open\" or \"max\""},
       {"connections", 0, "1 to 1000000"},
       {"connections", 1e3, "1 to 1000000"},
       {"connections", "8", "1 to 1000000"},
@@ -96,6 +100,10 @@ TEST(LoadPlanJson, RefusesEveryValueOutOfRangeByName) {
       {"rate_per_s", std::numeric_limits<double>::quiet_NaN(), "0.001 to 1e9"},
       {"rate_per_s", nullptr, "0.001 to 1e9"},
       {"rate_per_s", 1e300, "0.001 to 1e9"},
+      {"arrival", "posson", "\"constant\" or \"poisson\" or \"burst\""},
+      {"arrival", 3, "\"constant\" or \"poisson\" or \"burst\""},
+      {"burst", 0, "1 to 1000000"},
+      {"seed", -1, "0 to 18446744073709551615"},
       {"in_flight", 0, "1 to 1000000"},
       {"messages_per_send", 0, "1 to 1000000"},
       {"max_outstanding", 0, "1 to"},
@@ -148,6 +156,7 @@ TEST(LoadPlanJson, MaxModeNeedsNoRate) {
 TEST(LoadResultJson, SurvivesTheRoundTrip) {
   LoadResult result;
   result.sent = 11;
+  result.window_due = 12;
   result.window_sent = 10;
   result.echoed = 9;
   result.window_echoed = 8;

@@ -30,13 +30,13 @@ ENGINES = {
     "null": ("none", 700, 45, 0.3),
 }
 SCENARIOS = {
-    "tcp-sink-64B-c8-10k": ("sink", "constant", 8, 64, 10_000.0, 1.0),
-    "tcp-echo-64B-c64-20k": ("echo", "constant", 64, 64, 20_000.0, 2.1),
+    "tcp-sink-64B-c8-10k": ("sink", "open", 8, 64, 10_000.0, 1.0),
+    "tcp-echo-64B-c64-20k": ("echo", "open", 64, 64, 20_000.0, 2.1),
     "tcp-sink-4KiB-c8-max": ("sink", "max", 8, 4096, None, 9.0),
 }
 UDP_SCENARIOS = {
-    "udp-sink-64B-c8-10k": ("sink", "constant", 8, 64, 10_000.0, 1.0),
-    "udp-echo-64B-c64-20k": ("echo", "constant", 64, 64, 20_000.0, 2.1),
+    "udp-sink-64B-c8-10k": ("sink", "open", 8, 64, 10_000.0, 1.0),
+    "udp-echo-64B-c64-20k": ("echo", "open", 64, 64, 20_000.0, 2.1),
     "udp-sink-64B-c8-max": ("sink", "max", 8, 64, None, 9.0),
 }
 
@@ -85,7 +85,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
     shift = math.exp(random_.gauss(0, 0.05))
     response = sample(random_, median * factor * shift, tail, messages)
     service = Counter({max(int(v * 0.97), 1): n for v, n in response.items()})
-    slip = sample(random_, 900, 0.5, messages) if mode == "constant" else None
+    slip = sample(random_, 900, 0.5, messages) if mode == "open" else None
     seconds = 2
     per_s = rate or 2e9 / (cpu * shift)
     window = int(per_s * seconds)

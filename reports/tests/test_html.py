@@ -39,7 +39,7 @@ def test_equal_input_gives_equal_bytes(run_directory, report):
 
 def test_size_of_a_large_measurement(tmp_path, monkeypatch):
     """8 engines, 6 scenarios, 5 rounds: half of what must stay below 5 MB."""
-    scenarios = {f"tcp-sink-64B-c8-{k}k": ("sink", "constant", 8, 64, 1000.0 * k, 1.0) for k in range(1, 7)}
+    scenarios = {f"tcp-sink-64B-c8-{k}k": ("sink", "open", 8, 64, 1000.0 * k, 1.0) for k in range(1, 7)}
     monkeypatch.setattr(make_run, "SCENARIOS", scenarios)
     made = make_run.make(scenarios=tuple(scenarios), messages=1200)
     assert len(made) == 240
@@ -176,7 +176,7 @@ def test_labels_of_variants(tmp_path):
 
 def test_size_of_a_large_sweep(tmp_path, monkeypatch):
     """24 variants, 6 scenarios, 5 rounds."""
-    scenarios = {f"tcp-sink-64B-c8-{k}k": ("sink", "constant", 8, 64, 1000.0 * k, 1.0) for k in range(1, 7)}
+    scenarios = {f"tcp-sink-64B-c8-{k}k": ("sink", "open", 8, 64, 1000.0 * k, 1.0) for k in range(1, 7)}
     monkeypatch.setattr(make_run, "SCENARIOS", scenarios)
     asked = [f"iocp:threads={t},batch={b}" for t in (1, 2, 4, 8) for b in (1, 2, 8, 16, 64, 512)]
     made = make_run.make(engines=asked, scenarios=tuple(scenarios), messages=1200)

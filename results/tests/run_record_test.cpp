@@ -210,7 +210,7 @@ TEST(RunRecordJson, RefusesWhatTheSchemaRefuses) {
       {"/scenario/protocol", "sctp", "scenario.protocol: \"sctp\" is none of tcp, udp"},
       {"/scenario/ip", "v5", "scenario.ip: \"v5\" is none of v4, v6, dual"},
       {"/scenario/workload", "", "scenario.workload: \"\" is none of sink, echo"},
-      {"/scenario/mode", "Max", "scenario.mode: \"Max\" is none of constant, max"},
+      {"/scenario/mode", "Max", "scenario.mode: \"Max\" is none of open, max"},
       {"/latency/kind", "half", "latency.kind: \"half\" is none of one-way, round-trip, none"},
       {"/engine/settings/cpus", json::array({0, -1}), nullptr},
       {"/engine/settings/cpus", json::array({0, "1"}),
