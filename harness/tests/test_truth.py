@@ -168,10 +168,11 @@ def test_a_closed_loop_hides_a_stall(liar, tmp_path):
     """It waits with the receiver, and one message a connection is late: why open loop is the default, and the closed loop has a
     name of its own."""
     ((record,), _) = liar(tmp_path / "out", "--workload", "echo", "--rate", "max", "--in-flight", "1", "--connections", "1",
-                          "--duration", "2s", stall_ms=200, stall_at=3000)
+                          "--duration", "2s", stall_ms=200, stall_after_ms=600)
     found = lies.histograms(tmp_path / "out")
     for kind in ("response", "service"):
-        assert lies.count_from(found[f"r0.{kind}"], 190 * MS) <= 1, kind
+        late = lies.count_from(found[f"r0.{kind}"], 199 * MS)
+        assert 1 <= late <= 3, (kind, late)  # a very busy machine may stall it once or twice more
     assert record["scenario"]["mode"] != "constant"
 
 

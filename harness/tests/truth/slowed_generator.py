@@ -5,7 +5,9 @@ program for --generator. It becomes the real generator; a process beside it pull
 import os
 import signal
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -37,3 +39,10 @@ def main(generator, stopped_s, every_s):
         os.kill(slowed, signal.SIGSTOP)
         time.sleep(stopped_s)
         os.kill(slowed, signal.SIGCONT)
+
+
+@contextmanager
+def pausing(generator, stopped_s, every_s):
+    """The same as a program that is there for as long as the context."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield write(Path(folder) / "generator", generator, stopped_s, every_s)

@@ -67,6 +67,7 @@ enum Setting {
   delay_us,
   stall_ms,
   stall_at,
+  stall_after_ms,
   burn_ns,
   setting_count
 };
@@ -82,6 +83,8 @@ const recvbench_setting settings[setting_count] = {
     {"delay-us", "handle each message so much later, busy meanwhile", 0, 0, 1'000'000, nullptr},
     {"stall-ms", "stop for so long, once", 0, 0, 10'000, nullptr},
     {"stall-at", "before the N-th message, counted over all connections", 1, 1, most, nullptr},
+    {"stall-after-ms", "so long after the first message, whatever stall-at says; 0 = at stall-at", 0, 0,
+     1'000'000, nullptr},
     {"burn-ns", "CPU time used up for each message (not on Windows)", 0, 0, most, nullptr}};
 
 using Values = std::array<std::uint64_t, setting_count>;
@@ -164,7 +167,7 @@ class Lies {
   }
 
   void hold_up() {
-    if (values_[stall_ms] > 0 && done_.received == values_[stall_at]) {
+    if (values_[stall_ms] > 0 && done_.stalled_ns == 0 && is_time_to_stall()) {
       const Clock::time_point begin = Clock::now();
       const Clock::time_point end = begin + std::chrono::milliseconds(values_[stall_ms]);
       while (Clock::now() < end) std::this_thread::sleep_until(end);  // Wine's sleeps end up to 0.5 ms early
@@ -185,6 +188,12 @@ class Lies {
     }
   }
 
+  bool is_time_to_stall() {
+    if (values_[stall_after_ms] == 0) return done_.received == values_[stall_at];
+    if (done_.received == 1) first_ = Clock::now();
+    return Clock::now() - first_ >= std::chrono::milliseconds(values_[stall_after_ms]);
+  }
+
   static std::uint64_t since(Clock::time_point begin) {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count());
@@ -192,6 +201,7 @@ class Lies {
 
   const Values values_;
   Done done_;
+  Clock::time_point first_{};
 };
 
 // ---- the engine

@@ -1,0 +1,1 @@
+"""Other load generators on this machine: how each is run, and what its output says. Standard library only."""
