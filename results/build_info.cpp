@@ -7,8 +7,17 @@
 namespace recvbench {
 
 BuildInfo build_info() {
-  return {RECVBENCH_VERSION, RECVBENCH_GIT_REVISION, RECVBENCH_COMPILER, RECVBENCH_BUILD_TYPE,
-          RECVBENCH_TARGET};
+  BuildInfo build;
+  build.version = RECVBENCH_VERSION;
+  build.git_revision = RECVBENCH_GIT_REVISION;
+  build.compiler = RECVBENCH_COMPILER;
+  build.build_type = RECVBENCH_BUILD_TYPE;
+  build.flags = RECVBENCH_FLAGS;
+  build.flags.erase(build.flags.find_last_not_of(' ') + 1);
+  build.flags.erase(0, build.flags.find_first_not_of(' '));
+  build.sanitizers = RECVBENCH_SANITIZERS;
+  build.target = RECVBENCH_TARGET;
+  return build;
 }
 
 }  // namespace recvbench

@@ -1,6 +1,7 @@
 #include "results/environment.h"
 
 #include "platform/clock.h"
+#include "results/fingerprint.h"
 
 namespace recvbench {
 
@@ -24,8 +25,11 @@ nlohmann::json environment_json() {
             {"git_revision", build.git_revision},
             {"compiler", build.compiler},
             {"build_type", build.build_type},
+            {"flags", build.flags},
+            {"sanitizers", build.sanitizers},
             {"target", build.target}}},
           {"clock", {{"name", clock_name()}, {"resolution_ns", clock_resolution_ns()}}},
+          {"fingerprint", fingerprint_json(system, build)},
           {"label", environment_label(system)}};
 }
 

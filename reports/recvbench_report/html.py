@@ -140,6 +140,8 @@ def _facts(directory: RunDirectory) -> list[tuple[str, str]]:
         ("Memory", units.size(system["memory_bytes"])),
         ("recvbench", f"{build['version']} {build['git_revision']}".strip()),
         ("Build", f"{build['target']}, {build['compiler']}, {build['build_type']}"),
+        ("Fingerprint", d["environment"]["fingerprint"]["hash"]),
+        ("Warnings", "; ".join(f"{w['code']}: {w['measured']}: {w['text']}" for w in d["environment"].get("warnings", []))),
         ("Generator", ", ".join(generators)),
         ("Clock", f"{clock['name']}, resolution {units.round_time(clock['resolution_ns'])}"),
         ("A run", "; ".join(f"{units.round_time(w)} warm-up, {units.round_time(t)} measured" for w, t in seconds)),

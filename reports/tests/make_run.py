@@ -193,9 +193,18 @@ def description(engines, runs, wine="8.0"):
             },
             "build": {
                 "version": "0.1.0", "git_revision": "1910f60", "compiler": "GNU 12.2.0", "build_type": "RelWithDebInfo",
-                "target": "Windows x86_64",
+                "flags": "-O2 -g -DNDEBUG", "sanitizers": "", "target": "Windows x86_64",
             },
             "clock": {"name": "QueryPerformanceCounter", "resolution_ns": 100},
+            "fingerprint": {
+                "cpu_model": "Example CPU 3000", "logical_cpus": 4, "os": "Windows 10.0.19043", "wine_version": wine,
+                "transport": "loopback", "compiler": "GNU 12.2.0", "flags": "-O2 -g -DNDEBUG", "build_type": "RelWithDebInfo",
+                "hash": "2414395686065035",
+            },
+            "warnings": [{
+                "code": "power-plan", "severity": "warning", "measured": "Balanced", "text": "the frequency follows the load",
+                "fix": "powercfg /setactive SCHEME_MIN",
+            }],
             "label": f"Wine {wine}, not Windows" if wine else "",
         },
         "command": ["recvbench", "run", "--profile", "quick", "--seed", "7"],

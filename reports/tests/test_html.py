@@ -169,6 +169,8 @@ def test_labels_of_variants(tmp_path):
     assert keys == sorted(keys) and len(set(keys)) == 6
     environment = root.one("section", id="environment")
     settings = {tr.one("th").text: tr.one("td").text for tr in environment.all("tr")}
+    assert settings["Fingerprint"] == "2414395686065035"
+    assert settings["Warnings"] == "power-plan: Balanced: the frequency follows the load"
     assert settings["iocp"] == "WSARecv + GetQueuedCompletionStatus; threads=1|2, buffer=64KiB, batch=1|64|8"
     assert settings["rio: batch=1, threads=2"] == "no"
     assert "label" in [dt.text for dt in root.one("section", id="glossary").all("dt")]
