@@ -4,6 +4,7 @@
 #include <array>
 #include <ctime>
 
+#include "harness/doctor/environment_findings.h"
 #include "harness/progress.h"
 #include "platform/clock.h"
 #include "results/environment.h"
@@ -48,7 +49,7 @@ nlohmann::json session_description(const Plan& plan, const RunOptions& options,
             {"major", RunRecord::schema_major},
             {"minor", RunRecord::schema_minor}}},
           {"tool", {{"name", "recvbench"}, {"version", build.version}, {"git_revision", build.git_revision}}},
-          {"environment", environment_json()},
+          {"environment", environment_with_warnings()},
           {"command", command},
           {"configuration", to_json(options)},
           {"seed", options.seed},

@@ -29,4 +29,12 @@ struct RunCommand {
 // Plans, runs, writes the run directory, prints the table. Throws UsageError and std::system_error.
 int run_command(const RunCommand& command);
 
+struct DoctorCommand {
+  bool json = false;
+  bool quiet = false;  // no progress on stderr
+};
+// Looks at this machine, prints what it found. exit_code::invalid where something makes every measurement
+// here invalid.
+int doctor_command(const DoctorCommand& command);
+
 }  // namespace recvbench

@@ -52,6 +52,12 @@ int run_main(int argc, char** argv) {
       app.add_subcommand("run", "Measure engines under scenarios, write a run directory, print a table");
   add_run_options(*run, text);
 
+  DoctorCommand check;
+  CLI::App* doctor = app.add_subcommand(
+      "doctor", "Look at this machine: clock, timers, settings; what spoils measurements, and its fix");
+  doctor->add_flag("--json", check.json, "As JSON (results/schema/doctor.schema.json)");
+  doctor->add_flag("--quiet,-q", check.quiet, "No progress");
+
   std::string connect;
   GeneratorOptions generator;
   CLI::App* load = app.add_subcommand(
@@ -70,6 +76,7 @@ int run_main(int argc, char** argv) {
 
   const NetworkSession network;
   if (*list) return list_command(list_engine, list_json);
+  if (*doctor) return doctor_command(check);
   if (*load) {
     // Ctrl-C reaches the harness and its generator alike: the harness finishes the run in flight, and the
     // generator ends when the harness does.

@@ -68,6 +68,12 @@ class ProgressDisplay {
   bool open_ = false;
 };
 
+// "wine: Wine 8.0, not Windows: the models work, ..."; its fix is doctor's to tell.
+std::string warning_line(const nlohmann::json& warning) {
+  const auto text = [&](const char* key) { return warning[key].get<std::string>(); };
+  return text("code") + ": " + text("measured") + ": " + text("text");
+}
+
 void print_plan(const Plan& plan, const RunOptions& options) {
   std::printf("%s\n", announcement(plan, options).c_str());
   for (const PlannedRun& run : plan.runs)
@@ -149,7 +155,8 @@ int run_command(const RunCommand& command) {
   const std::string label = description["environment"].value("label", "");
   if (!quiet) {
     std::fprintf(stderr, "%s\n", announcement(plan, options).c_str());
-    if (!label.empty()) std::fprintf(stderr, "%s\n", label.c_str());
+    for (const nlohmann::json& warning : description["environment"]["warnings"])
+      std::fprintf(stderr, "%s\n", warning_line(warning).c_str());
   }
 
   watch_interrupts();

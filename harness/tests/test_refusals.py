@@ -55,6 +55,7 @@ from program import OK, USAGE, Program
         (["list", "selcet"], ["list selcet", "no such engine", "select"]),
         (["run", "--format", "xml"], ["--format xml", "table", "json", "csv", "md"]),
         (["run", "--progress", "loud"], ["--progress loud", "plain"]),
+        (["doctor", "--frobnicate"], ["--frobnicate"]),
         (["load"], ["--connect"]),
         (["load", "--connect", "here"], ["--connect here", "HOST:PORT"]),
         (["load", "--connect", "127.0.0.1:70000"], ["--connect 127.0.0.1:70000", "65535"]),

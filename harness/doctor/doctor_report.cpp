@@ -1,0 +1,178 @@
+#include "harness/doctor/doctor_report.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+
+#include "harness/units.h"
+
+namespace recvbench {
+
+namespace {
+
+constexpr std::size_t columns = 80;
+
+template <class Value>
+nlohmann::json or_null(const std::optional<Value>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json();
+}
+
+nlohmann::json json_of(const ClockCheck& clock) {
+  return {
+      {"name", clock.name},
+      {"resolution_ns", clock.resolution_ns},
+      {"readings", clock.cost.difference.count},
+      {"cost_mean_ns", clock.cost.mean_ns},
+      {"cost_p50_ns", clock.cost.difference.p50_ns},
+      {"cost_p99_ns", clock.cost.difference.p99_ns},
+      {"cpus", clock.exchange.cpus},
+      {"exchanges", clock.exchange.exchanges},
+      {"backward_steps", clock.backward_steps()},
+      {"largest_backward_ns", std::max(clock.cost.largest_backward_ns, clock.exchange.largest_backward_ns)}};
+}
+
+nlohmann::json json_of(const std::vector<WaitSpread>& waits) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const WaitSpread& wait : waits)
+    list.push_back({{"asked_ns", wait.asked_ns},
+                    {"count", wait.took.count},
+                    {"p50_ns", wait.took.p50_ns},
+                    {"p99_ns", wait.took.p99_ns}});
+  return list;
+}
+
+nlohmann::json json_of(const TimerCheck& timers) {
+  return {{"sleeps", json_of(timers.sleeps)},
+          {"poller_waits", json_of(timers.poller_waits)},
+          {"poller_shortest_sleep_ns", timers.poller_shortest_sleep_ns}};
+}
+
+nlohmann::json json_of(const Environment& environment) {
+  const MachineState& machine = environment.machine;
+  return {{"usable_cpus", environment.usable_cpus},
+          {"busy_share", or_null(environment.busy_share)},
+          {"load_average", or_null(machine.load_average)},
+          {"power_plan", or_null(machine.power_plan)},
+          {"antivirus", or_null(machine.antivirus)},
+          {"hypervisor", or_null(machine.hypervisor)},
+          {"hardware", machine.hardware},
+          {"shared_cores", or_null(machine.shared_cores)},
+          {"ephemeral_ports", or_null(machine.ephemeral_ports)},
+          {"time_wait_sockets", or_null(machine.time_wait_sockets)},
+          {"receive_buffer_limit_bytes", or_null(machine.receive_buffer_limit_bytes)},
+          {"send_buffer_limit_bytes", or_null(machine.send_buffer_limit_bytes)},
+          {"open_file_limit", or_null(machine.open_file_limit)}};
+}
+
+// Worst first; of one severity in the order in which things were looked at.
+std::vector<Finding> by_severity(std::vector<Finding> findings) {
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
+  return findings;
+}
+
+std::string shown(const TimeSpread& spread) {
+  return readable_ns(spread.p50_ns) + " / " + readable_ns(spread.p99_ns);
+}
+
+template <class... Values>
+std::string line(const char* format, Values... values) {
+  char text[256];
+  std::snprintf(text, sizeof text, format, values...);
+  return text;
+}
+
+std::string text_of(const ClockCheck& clock) {
+  return "clock   " + clock.name + ", resolution " + readable_ns(clock.resolution_ns) + "\n" +
+         "        a reading takes " + readable_ns(clock.cost.mean_ns) + "; back to back p50 / p99 " +
+         shown(clock.cost.difference) + "\n";
+}
+
+std::string text_of(const char* title, const std::vector<WaitSpread>& waits) {
+  std::string text;
+  for (const WaitSpread& wait : waits)
+    text += line("%-8sasked %8s, took p50 / p99 %s\n", text.empty() ? title : "",
+                 readable_ns(static_cast<double>(wait.asked_ns)).c_str(), shown(wait.took).c_str());
+  return text;
+}
+
+std::string text_of(const Finding& finding) {
+  constexpr std::size_t indent = 9;
+  const std::string body = finding.code + ": " + finding.measured + ": " + finding.text;
+  std::string text =
+      line("%-9s", to_string(finding.severity)) + wrapped(body, indent, columns).substr(indent);
+  if (!finding.fix.empty()) text += wrapped("Fix: " + finding.fix, indent, columns);
+  return text;
+}
+
+std::string totals(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const auto& [severity, noun] :
+       {std::pair{Severity::problem, "problem"}, {Severity::warning, "warning"}, {Severity::note, "note"}}) {
+    const auto count = std::count_if(findings.begin(), findings.end(),
+                                     [&](const Finding& finding) { return finding.severity == severity; });
+    text += std::to_string(count) + " " + noun + (count == 1 ? ", " : "s, ");
+  }
+  const auto fine = std::count_if(findings.begin(), findings.end(),
+                                  [](const Finding& finding) { return finding.severity == Severity::ok; });
+  return text + std::to_string(fine) + " ok";
+}
+
+}  // namespace
+
+bool DoctorReport::fit() const {
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const Finding& finding) { return finding.severity == Severity::problem; });
+}
+
+nlohmann::json to_json(const DoctorReport& report, nlohmann::json environment) {
+  return {{"schema",
+           {{"name", "recvbench.doctor"},
+            {"major", DoctorReport::schema_major},
+            {"minor", DoctorReport::schema_minor}}},
+          {"environment", std::move(environment)},
+          {"status", report.interrupted ? "interrupted" : "complete"},
+          {"fit", report.fit()},
+          {"machine", json_of(report.environment)},
+          {"clock", report.clock ? json_of(*report.clock) : nlohmann::json()},
+          {"timers", report.timers ? json_of(*report.timers) : nlohmann::json()},
+          {"findings", to_json(report.findings)}};
+}
+
+std::string wrapped(const std::string& text, std::size_t indent, std::size_t width) {
+  const std::string margin(indent, ' ');
+  std::istringstream words(text);
+  std::string result;
+  std::string current;
+  for (std::string word; words >> word;) {
+    if (!current.empty() && indent + current.size() + 1 + word.size() > width) {
+      result += margin + current + "\n";
+      current.clear();
+    }
+    current += (current.empty() ? "" : " ") + word;
+  }
+  if (!current.empty()) result += margin + current + "\n";
+  return result;
+}
+
+std::string to_text(const DoctorReport& report) {
+  const SystemInfo& system = report.environment.system;
+  std::string machine = system.os;
+  if (const std::string label = environment_label(system); !label.empty()) machine += " (" + label + ")";
+  machine += ", " + std::to_string(system.logical_cpus) + " logical CPUs, " + system.cpu_model;
+  std::string text = "machine " + wrapped(machine, 8, columns).substr(8);
+  if (report.clock) text += text_of(*report.clock);
+  if (report.timers) {
+    text += text_of("sleeps", report.timers->sleeps);
+    text += text_of("poller", report.timers->poller_waits);
+  }
+  text += "\n";
+  for (const Finding& finding : by_severity(report.findings)) text += text_of(finding);
+  text += "\n" + wrapped(totals(report.findings) + ". " +
+                             (report.fit() ? "Measurements made here can be valid."
+                                           : "Nothing measured here is valid until the problems are solved."),
+                         0, columns);
+  return text;
+}
+
+}  // namespace recvbench

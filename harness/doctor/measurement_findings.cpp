@@ -1,0 +1,85 @@
+#include "harness/doctor/measurement_findings.h"
+
+#include <algorithm>
+
+#include "harness/units.h"
+
+namespace recvbench {
+
+namespace {
+
+std::string counted(std::uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+Finding backward_steps(const ClockCheck& clock) {
+  const std::uint64_t steps = clock.backward_steps();
+  const std::string compared = counted(clock.cost.difference.count, "reading") + " of one thread, " +
+                               counted(clock.exchange.exchanges, "exchange") + " between " +
+                               counted(clock.exchange.cpus.size(), "CPU");
+  if (steps > 0)
+    return {"clock-backward", Severity::problem,
+            counted(steps, "step") + " backward, the largest " +
+                readable_ns(static_cast<double>(
+                    std::max(clock.cost.largest_backward_ns, clock.exchange.largest_backward_ns))) +
+                ", in " + compared,
+            "the clock goes backward: no latency measured here can be trusted",
+            "use another clock source (Linux: /sys/devices/system/clocksource; Windows: bcdedit "
+            "/deletevalue useplatformclock) or another machine"};
+  if (clock.exchange.exchanges == 0)
+    return {"clock-backward", Severity::note, "0 steps backward in " + compared,
+            "readings of different CPUs could not be compared here", ""};
+  return {"clock-backward", Severity::ok, "0 steps backward in " + compared, "all CPUs share one time line",
+          ""};
+}
+
+Finding resolution(const ClockCheck& clock) {
+  const std::string shown = readable_ns(clock.resolution_ns);
+  if (clock.resolution_ns <= 1'000)
+    return {"clock-resolution", Severity::ok, shown, "fine enough for latencies of microseconds", ""};
+  return {
+      "clock-resolution", Severity::warning, shown,
+      "latencies come in steps of this: percentiles near it say little",
+      "use a clock source of finer resolution (Linux: tsc; Windows: the default QueryPerformanceCounter)"};
+}
+
+Finding cost(const ClockCheck& clock) {
+  const std::string shown = readable_ns(clock.cost.mean_ns) + " a reading";
+  constexpr double usual_ns = 500;  // a counter read in user space takes 20 to 120 ns
+  if (clock.cost.mean_ns <= usual_ns)
+    return {"clock-cost", Severity::ok, shown, "small against a receive; in every figure, never subtracted",
+            ""};
+  return {"clock-cost", Severity::warning, shown,
+          "a reading is a system call here, and there is one in every receive",
+          "use the processor's own counter as clock source (Linux: clocksource tsc)"};
+}
+
+}  // namespace
+
+std::vector<Finding> judge(const ClockCheck& clock) {
+  return {backward_steps(clock), resolution(clock), cost(clock)};
+}
+
+std::vector<Finding> judge(const TimerCheck& timers) {
+  const auto longest =
+      std::max_element(timers.sleeps.begin(), timers.sleeps.end(),
+                       [](const WaitSpread& a, const WaitSpread& b) { return a.asked_ns < b.asked_ns; });
+  if (longest == timers.sleeps.end()) return {};
+  const auto asked = static_cast<double>(longest->asked_ns);
+  const std::string shown =
+      "a sleep of " + readable_ns(asked) + " takes " + readable_ns(longest->took.p50_ns);
+  if (longest->took.p50_ns < asked)
+    return {{"timers", Severity::note, shown,
+             "sleeps end early here; the generator looks at the clock and is not misled", ""}};
+  if (longest->took.p50_ns <= 2 * asked)
+    return {{"timers", Severity::ok, shown, "short waits are waited and not spun", ""}};
+  return {{
+      "timers",
+      Severity::note,
+      shown,
+      "timers are coarse: the generator spins before each due time, which takes CPU time from others",
+      "",
+  }};
+}
+
+}  // namespace recvbench

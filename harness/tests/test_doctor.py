@@ -1,0 +1,112 @@
+"""recvbench doctor: what it prints follows its schema and holds together, on any machine and however busy."""
+
+import json
+import os
+import signal
+
+import pytest
+
+from program import INTERRUPTED, INVALID, OK, description, plain, schema
+
+SEVERITIES = ["problem", "warning", "note", "ok"]
+
+
+def examined(result):
+    """What `doctor --json` printed, checked against its schemas."""
+    document = json.loads(result.stdout)
+    schema("doctor.schema.json").validate(document)
+    results = json.loads(json.dumps(schema("results.schema.json").schema["properties"]["environment"]))
+    schema("results.schema.json").evolve(schema=results).validate(document["environment"])
+    return document
+
+
+def fnv1a(text):
+    value = 0xCBF29CE484222325
+    for byte in text.encode():
+        value = (value ^ byte) * 0x100000001B3 % (1 << 64)
+    return f"{value:016x}"
+
+
+@pytest.fixture(scope="module")
+def doctor(program):
+    """doctor's JSON of a whole examination, and how it went."""
+    result = program("doctor", "--json")
+    return examined(result), result
+
+
+def test_json_says_what_was_measured(doctor):
+    document, result = doctor
+    assert document["status"] == "complete"
+    assert document["clock"]["readings"] == 1_000_000
+    assert 0 < document["clock"]["cost_p50_ns"] + document["clock"]["cost_mean_ns"]
+    assert document["clock"]["backward_steps"] == 0
+    assert [wait["asked_ns"] for wait in document["timers"]["sleeps"]] == [1_000, 50_000, 1_000_000]
+    for wait in document["timers"]["sleeps"] + document["timers"]["poller_waits"]:
+        assert wait["p50_ns"] <= wait["p99_ns"]
+    assert 0 <= document["machine"]["busy_share"] <= 1
+    assert document["machine"]["usable_cpus"] <= document["environment"]["system"]["logical_cpus"]
+
+
+def test_findings_are_whole(doctor):
+    document, result = doctor
+    findings = {finding["code"]: finding for finding in document["findings"]}
+    assert len(findings) == len(document["findings"]), "a code stands for one thing"
+    assert {"debug-build", "cpus", "power-plan", "hypervisor", "load", "port-range", "time-wait", "clock-backward",
+            "clock-resolution", "clock-cost", "timers"} <= set(findings)
+    assert ("wine" in findings) == (document["environment"]["system"]["platform"] == "windows")
+    if document["environment"]["system"]["wine_version"]:
+        assert findings["wine"]["severity"] == "warning"
+    assert document["fit"] == all(finding["severity"] != "problem" for finding in document["findings"])
+    assert result.code == (OK if document["fit"] else INVALID), result
+
+
+def test_time_and_progress_go_to_stderr(doctor):
+    _, result = doctor
+    first, *steps = result.stderr.splitlines()
+    assert first.split(" steps, about ")[0] == str(len(steps))
+    assert [line.split()[0] for line in steps] == [f"[{i}/{len(steps)}]" for i in range(1, len(steps) + 1)]
+
+
+def test_text_fits_80_columns_and_names_every_finding(program, doctor):
+    document, _ = doctor
+    result = program("doctor", "-q")
+    assert result.code in (OK, INVALID) and result.stderr == "", result
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= 80 and plain(result.stdout)
+    assert not any(line != line.rstrip() for line in lines), "spaces at line ends"
+    shown = [line.split()[:2] for line in lines if line.split(" ")[0] in SEVERITIES]
+    assert {code.rstrip(":") for _, code in shown} == {finding["code"] for finding in document["findings"]}
+    order = [SEVERITIES.index(severity) for severity, _ in shown]
+    assert order == sorted(order), "the worst first"
+    assert result.stdout.count("Fix: ") >= sum(severity == "warning" for severity, _ in shown)
+
+
+def test_the_fingerprint_is_that_of_a_run_and_its_hash_can_be_recomputed(program, doctor, tmp_path):
+    document, _ = doctor
+    fingerprint = document["environment"]["fingerprint"]
+    parts = {key: value for key, value in fingerprint.items() if key != "hash"}
+    assert fingerprint["hash"] == fnv1a(json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+    result = program.run(tmp_path / "out", "--rate", "max", "--warmup", "10ms", "--duration", "50ms", "--repeat", "1", engine="null")
+    assert result.code in (OK, INVALID), result
+    environment = description(tmp_path / "out")["environment"]
+    assert environment["fingerprint"] == fingerprint
+    warned = {warning["code"] for warning in environment["warnings"]}
+    always = {f["code"] for f in document["findings"] if f["severity"] == "warning"} & {"wine", "cpus", "power-plan", "debug-build"}
+    assert always <= warned, "what a run tells of the machine is what doctor tells"
+    lines = result.stderr.splitlines()
+    for code in warned:
+        assert sum(line.startswith(f"{code}: ") for line in lines) == 1, (code, result)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_interrupted(program):
+    process = program.start("doctor", "--json")
+    for _ in range(2):  # what is to come, and the first step: the handler is there
+        line = process.stderr.readline()
+    assert line.startswith(b"[1/"), line
+    os.killpg(process.pid, signal.SIGINT)
+    result = program.end(process)
+    assert result.code == INTERRUPTED, result
+    document = examined(result)
+    assert document["status"] == "interrupted" and document["timers"] is None
+    assert result.stderr.splitlines()[-1] == "recvbench: interrupted"
