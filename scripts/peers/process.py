@@ -42,7 +42,7 @@ def _wait(process, limit_s):
             process.returncode = os.waitstatus_to_exitcode(status)
             return process.returncode, round((usage.ru_utime + usage.ru_stime) * 1e9)
         if time.monotonic() > give_up:
-            process.kill()
+            os.kill(process.pid, signal.SIGKILL)
             os.wait4(process.pid, 0)
             process.returncode = -signal.SIGKILL
             raise PeerError(f"{process.args[0]} was still running after {limit_s:.0f} s")
@@ -76,8 +76,9 @@ def _is_bound(port, table, state):
 
 
 @contextlib.contextmanager
-def serving(command, port, cpus=None, udp=False):
-    """A server for as long as the context, once it listens on the port; yields a dict that has "cpu_ns" afterwards."""
+def serving(command, port, cpus=None, udp=False, ends_itself=False):
+    """A server for as long as the context, once it listens on the port; yields a dict that has "cpu_ns" and "output" afterwards.
+    It is ended at the context's end, unless it ends itself once its client has gone."""
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         process = _start(command, cpus, output)
         used = {}
@@ -92,9 +93,12 @@ def serving(command, port, cpus=None, udp=False):
             yield used
         finally:
             if process.returncode is None:
-                process.terminate()
+                if not ends_itself:
+                    os.kill(process.pid, signal.SIGTERM)  # Popen's own would wait for one that has ended, and lose its CPU time
                 with contextlib.suppress(PeerError):
-                    used["cpu_ns"] = _wait(process, 5)[1]
+                    used["cpu_ns"] = _wait(process, 30 if ends_itself else 5)[1]
+            output.seek(0)
+            used["output"] = output.read()
 
 
 def snmp(text, group, name):

@@ -62,6 +62,12 @@ def client(mode, *arguments, size=64, seconds=1, protocol="tcp", server_cpus=Non
     return done.output, done.cpu_ns, server.get("cpu_ns")
 
 
+def send_to(port, rate_per_s, size, seconds, cpus=None):
+    """UDP at a rate, to whoever receives there."""
+    process.run(["sockperf", "tp", "-i", "127.0.0.1", "-p", str(port), "-m", str(size), "-t", str(seconds), f"--mps={rate_per_s}"], cpus,
+                limit_s=seconds + 60)
+
+
 def ping_pong(**settings):
     return parse_latency(client("pp", "--full-rtt", **settings)[0])
 
