@@ -30,6 +30,11 @@ def _parser() -> argparse.ArgumentParser:
     html.add_argument("directory", type=Path, metavar="RUNDIR", help="what `recvbench run --out` wrote")
     html.add_argument("--out", type=Path, metavar="FILE", help="default: RUNDIR/report.html")
     html.set_defaults(run=_html)
+    crossover = commands.add_parser("crossover", help="say where one engine overtakes another along an axis that was swept")
+    crossover.add_argument("directory", type=Path, metavar="RUNDIR", help="what `recvbench run --out` or `sweep` wrote")
+    crossover.add_argument("--axis", metavar="NAME", help="only this one: connections, size, rate or an engine's setting")
+    crossover.add_argument("--metric", choices=("p99", "p50", "rate", "cpu"), help="only this one")
+    crossover.set_defaults(run=_crossover)
     return parser
 
 
@@ -51,6 +56,30 @@ def _html(options: argparse.Namespace) -> int:
     except OSError as error:
         return _fail(f"{error.filename or options.out}: {error.strerror}", EXIT_USAGE)
     print(target)
+    return EXIT_OK
+
+
+def _crossover(options: argparse.Namespace) -> int:
+    from recvbench_report import crossover
+    from recvbench_report.load import InputError, NoRuns, load
+
+    try:
+        directory = load(options.directory)
+    except NoRuns as error:
+        return _fail(error, EXIT_NO_DATA)
+    except InputError as error:
+        return _fail(error, EXIT_USAGE)
+    for warning in directory.warnings:
+        _say(f"warning: {warning}")
+    text = crossover.text(directory, options.axis, options.metric)
+    if not text:
+        asked = "".join(f" {name} {value}" for name, value in (("--axis", options.axis), ("--metric", options.metric)) if value)
+        return _fail(
+            f"{options.directory}: nothing to compare{asked}: two engines are needed, and two values of connections, size, rate or a setting",
+            EXIT_NO_DATA,
+        )
+    sys.stdout.reconfigure(errors="replace")
+    print(text, end="")
     return EXIT_OK
 
 

@@ -11,9 +11,10 @@ from pathlib import Path, PureWindowsPath
 import jinja2
 from markupsafe import Markup
 
-from recvbench_report import labels, loss, table, units, verdict
+from recvbench_report import crossover, labels, loss, table, units, verdict
 from recvbench_report.load import RunDirectory
 from recvbench_report.plots import cpu, curves, order, response_service, setting
+from recvbench_report.plots import crossover as crossover_plots
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -50,6 +51,7 @@ class Section:
     title: str
     plots: list
     note: dict
+    told: list[crossover.Result] = ()  # what is said above the plots
 
 
 def render(directory: RunDirectory) -> str:
@@ -59,6 +61,7 @@ def render(directory: RunDirectory) -> str:
     )  # fmt: skip
     environment.filters["data_uri"] = _data_uri
     environment.filters["breakable"] = _breakable
+    environment.globals["crossover"] = crossover
     environment.globals["asset"] = lambda name: Markup((TEMPLATES / name).read_text("utf-8"))
     scenarios = directory.scenarios
     return environment.get_template("report.html.j2").render(
@@ -121,7 +124,10 @@ def _sections(directory: RunDirectory) -> list[Section]:
     # Most measurements sweep nothing: then there is nothing to be missed.
     if scaling := [p for s in scenarios for p in setting.plots(s, label)]:
         sections.insert(1, ("setting", setting, scaling))
-    return [Section(id, module.TITLE, [p for p in plots if p], module.NOTE) for id, module, plots in sections]
+    made = [Section(id, module.TITLE, [p for p in plots if p], module.NOTE) for id, module, plots in sections]
+    if swept := crossover.results(directory):
+        made.insert(1, Section("crossover", crossover_plots.TITLE, crossover_plots.plots(swept, label), crossover_plots.NOTE, swept))
+    return made
 
 
 def _facts(directory: RunDirectory) -> list[tuple[str, str]]:

@@ -29,6 +29,33 @@ def spread(values: list[float | None]) -> Spread | None:
     return Spread(statistics.median(values), min(values), max(values), len(values))
 
 
+@dataclass(frozen=True)
+class MedianInterval:
+    """The population's median lies within [low, high] with a probability of at least 95 %, whatever the distribution."""
+
+    median: float
+    low: float | None  # None where there are too few samples for any such interval: fewer than 6
+    high: float | None
+    samples: int
+
+
+def median_interval(samples: list[float]) -> MedianInterval | None:
+    """By the exact sign test, as the harness does it. None without samples."""
+    if not samples:
+        return None
+    ordered, n = sorted(samples), len(samples)
+    # The interval (x[k], x[n - 1 - k]) misses where at most k samples lie below the median, or at most k above.
+    tails, rank = 0.0, None
+    for k in range((n - 1) // 2):
+        tails += 2 * math.comb(n, k) / 2**n
+        if tails > ALPHA:
+            break
+        rank = k
+    if rank is None:
+        return MedianInterval(statistics.median(ordered), None, None, n)
+    return MedianInterval(statistics.median(ordered), ordered[rank], ordered[n - 1 - rank], n)
+
+
 def rank_sum_p(a: list[float], b: list[float]) -> float:
     """Exact two-sided p value of the Wilcoxon-Mann-Whitney rank-sum test (permutation distribution, ties by mid-ranks).
 

@@ -82,3 +82,16 @@ def test_equal_engines_are_seldom_told_apart():
         wrong += bool(stats.standing(samples, True).behind)
     # The leader is picked by the data, so the rate may exceed 5 % of families; it must stay of that order.
     assert wrong / 300 < 0.12
+
+
+@pytest.mark.parametrize("n, low, high", [(6, 0, 5), (8, 0, 7), (12, 2, 9), (20, 5, 14), (52, 18, 33), (100, 39, 60)])
+def test_sign_test_interval(n, low, high):
+    values = [float(i) for i in range(n)]
+    random.Random(n).shuffle(values)
+    assert stats.median_interval(values) == stats.MedianInterval((n - 1) / 2, low, high, n)
+
+
+def test_too_few_samples_have_no_interval():
+    assert stats.median_interval([]) is None
+    assert stats.median_interval([3.0]) == stats.MedianInterval(3.0, None, None, 1)
+    assert stats.median_interval([1, 2, 3, 4, 5]) == stats.MedianInterval(3, None, None, 5)
