@@ -3,6 +3,7 @@ machine does. Times are computed; control runs beside them show whether this mac
 finds it cannot is skipped by name. scripts/truth does all of it at length.
 """
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "truth"))
 import lies  # noqa: E402
 import model  # noqa: E402
 import slowed_generator  # noqa: E402
+from bench import DISTURBED  # noqa: E402
+from experiments.neighbour import hogs  # noqa: E402
 
 US, MS = 1_000, 1_000_000
 
@@ -187,6 +190,19 @@ def test_a_generator_that_stands_still_is_declared_and_service_time_hides_it(nat
     hidden = lies.count_from(found["r0.service"], 100 * MS)
     assert hidden <= 3 * 64, hidden
     assert hidden < lies.count_from(found["r0.response"], 100 * MS) / 2
+
+
+def test_a_neighbour_on_the_same_cpu_is_declared_or_harmless(native, liar, tmp_path):
+    cpu = min(os.sched_getaffinity(0))
+    arguments = ["--connections", "1", "--rate", str(RATE), "--duration", "1s", "--cpus", cpu, "--load-cpus", cpu]
+    ((control,), _) = liar(tmp_path / "control", *arguments)
+    with hogs(3, {cpu}):
+        ((record,), _) = liar(tmp_path / "out", *arguments)
+    if record["valid"]:
+        before, beside = (run["latency"]["response"] for run in (control, record))
+        assert beside["p50_ns"] < 2 * before["p50_ns"] and beside["p99_ns"] < 2 * before["p99_ns"] + 100 * US
+    else:
+        assert codes(record) & DISTURBED, record["reasons"]
 
 
 def test_a_delay_for_each_message_is_added_to_each(liar, tmp_path):

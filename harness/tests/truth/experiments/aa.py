@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 
 import model
-from rows import FAILED, OK, Row
+from rows import FAILED, OK, UNRESOLVED, Row
 
 ABOUT = "two quiet series of the same do not differ: at least 95 of 100 comparisons are not significant (sign test, 5 %)"
 
@@ -14,12 +14,13 @@ METRICS = {
     "CPU a message": lambda run: run.record["cost"]["cpu_ns_per_message"],
 }
 COMPARISONS, PAIRS = 100, 8
+WARMUP_S, DURATION_S = 0.2, 0.5  # what the runs are of does not matter, and there are 1,600
 
 
 def run(bench, comparisons=COMPARISONS, pairs=PAIRS):
-    arguments = ["--connections", "4", "--rate", "2k"]
+    arguments = ["--connections", "4", "--rate", "4k"]
     different, compared, invalid = Counter(), 0, 0
-    bench.rounds = pairs
+    bench.rounds, bench.warmup_s = pairs, WARMUP_S
     for number in range(1, comparisons + 1):
         bench.seed += 1  # another order of A and B
         both = bench.interleaved({side: lambda: bench.run(bench.liar(), *arguments) for side in "AB"}, say=lambda text: None)
@@ -33,5 +34,6 @@ def run(bench, comparisons=COMPARISONS, pairs=PAIRS):
         print(f"  comparison {number}/{comparisons}: different so far "
               + ", ".join(f"{name} {different[name]}" for name in METRICS), file=sys.stderr, flush=True)
     note = f" ({invalid} runs not valid)" if invalid else ""
+    quiet = invalid <= 2 * pairs * comparisons / 4
     return [Row("aa", f"{name}: comparisons that differ{note}", "0", str(different[name]), f"{0.05 * compared:g}", pairs,
-                OK if different[name] <= 0.05 * compared else FAILED) for name in METRICS]
+                UNRESOLVED if not quiet else OK if different[name] <= 0.05 * compared else FAILED) for name in METRICS]
