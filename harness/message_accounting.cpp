@@ -167,20 +167,21 @@ void MessageAccount::message(StreamState& state, const MessageHeader& header, st
                         header.flags == no_flags && !state.payload_bad;
   if (!expected) corrupt_.add(1);
   state.payload_bad = false;
-  if (!is_new_in_stream(state, header.sequence)) return duplicated_.add(1);
+  if (header.sequence == state.next_sequence && !state.disorder)
+    ++state.next_sequence;
+  else if (!is_new_out_of_turn(state, header.sequence))
+    return duplicated_.add(1);
   ++tally.messages;
   time_message(header, done_ns, window, tally);
 }
 
-// False where it was here already. In its turn is the one past the highest.
-bool MessageAccount::is_new_in_stream(StreamState& state, std::uint64_t sequence) {
+// Of a stream that was out of sequence before or is so now. False where it was here already.
+bool MessageAccount::is_new_out_of_turn(StreamState& state, std::uint64_t sequence) {
   const std::uint64_t next = state.next_sequence;
   state.next_sequence = std::max(next, sequence + 1);
   if (sequence != next) out_of_sequence_.add(1);
-  if (!state.disorder) {
-    if (sequence == next) return true;
+  if (!state.disorder)
     state.disorder = std::make_unique<SequenceWindow>(SequenceWindow::in_order_up_to(next));
-  }
   return is_new(*state.disorder, sequence);
 }
 

@@ -137,7 +137,7 @@ class MessageAccount {
   bool greet(StreamState& state, const MessageHeader& header);
   bool is_our_greeting(const MessageHeader& header) const;
   bool is_new(SequenceWindow& peer, std::uint64_t sequence);
-  bool is_new_in_stream(StreamState& state, std::uint64_t sequence);
+  bool is_new_out_of_turn(StreamState& state, std::uint64_t sequence);
   bool is_from_a_peer(const DatagramState& state, std::span<const std::byte> source) const;
   void reply(NativeSocket to, const Datagram& datagram);
   void message(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
