@@ -96,7 +96,7 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
   }
   if (!peer) return strangers_.add(1);
   if (datagram.truncated) return truncated_.add(1);
-  const bool intact = header.length == datagram.bytes.size() && header.length == expectation_.size_bytes &&
+  const bool intact = header.length == datagram.bytes.size() && header.length == length_of(header) &&
                       header.flags == no_flags &&
                       (!expectation_.verify || payload_matches(header.connection, header.sequence, 0,
                                                                datagram.bytes.subspan(header_bytes)));
@@ -163,7 +163,7 @@ bool MessageAccount::greet(StreamState& state, const MessageHeader& header) {
 
 void MessageAccount::message(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
                              const MeasuredWindow::Bounds& window, Tally& tally) {
-  const bool expected = header.length == expectation_.size_bytes && header.connection == state.number &&
+  const bool expected = header.length == length_of(header) && header.connection == state.number &&
                         header.flags == no_flags && !state.payload_bad;
   if (!expected) corrupt_.add(1);
   state.payload_bad = false;

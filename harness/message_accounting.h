@@ -23,9 +23,10 @@ namespace recvbench {
 struct Expectation {
   std::uint64_t run_id = 0;
   std::uint32_t connections = 0;
-  std::uint32_t size_bytes = 0;
+  MessageSizes size_bytes;
   Workload workload = Workload::sink;
   bool verify = false;
+  std::uint64_t seed = 1;  // of the sizes
 };
 
 // The stream of one connection as far as it has been read. Touched by one engine thread at a time.
@@ -136,6 +137,10 @@ class MessageAccount {
   };
   bool greet(StreamState& state, const MessageHeader& header);
   bool is_our_greeting(const MessageHeader& header) const;
+  // That the message must have.
+  std::uint32_t length_of(const MessageHeader& header) const noexcept {
+    return expectation_.size_bytes.of(expectation_.seed, header.connection, header.sequence);
+  }
   bool is_new(SequenceWindow& peer, std::uint64_t sequence);
   bool is_new_out_of_turn(StreamState& state, std::uint64_t sequence);
   bool is_from_a_peer(const DatagramState& state, std::span<const std::byte> source) const;

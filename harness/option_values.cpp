@@ -1,6 +1,9 @@
 #include "harness/option_values.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <utility>
 
 #include "harness/units.h"
 #include "harness/usage_error.h"
@@ -26,6 +29,42 @@ std::uint32_t message_size_from(const std::string& option, const std::string& te
   if (!size || *size < header_bytes || *size > max_message_bytes)
     refuse(option, text, "40 (the message header) to 16mb, such as 64, 1kb");
   return static_cast<std::uint32_t>(*size);
+}
+
+MessageSizes message_sizes_from(const std::string& option, const std::string& text) {
+  const auto refuse_all = [&] {
+    refuse(option, text,
+           "40 (the message header) to 16mb, such as 64, 1kb; or a range, 64-1024; or up to " +
+               std::to_string(MessageSizes::max_parts) +
+               " of them by weights from 1 to 1m, 9x64+1500 (nine of 64 for each of 1500)");
+  };
+  const auto size = [&](std::string_view digits) {
+    const auto bytes = parse_bytes(digits);
+    if (!bytes || *bytes < header_bytes || *bytes > max_message_bytes) refuse_all();
+    return static_cast<std::uint32_t>(*bytes);
+  };
+  std::vector<MessageSizes::Part> parts;
+  for (std::string_view rest = text;;) {
+    const std::size_t plus = rest.find('+');
+    std::string_view one = rest.substr(0, plus);
+    MessageSizes::Part part;
+    if (const std::size_t times = one.find('x'); times != std::string_view::npos) {
+      const auto weight = parse_count(one.substr(0, times));
+      if (!weight || *weight < 1 || *weight > MessageSizes::max_weight || *weight != std::floor(*weight))
+        refuse_all();
+      part.weight = static_cast<std::uint32_t>(*weight);
+      one.remove_prefix(times + 1);
+    }
+    const std::size_t dash = one.find('-');
+    part.least = size(one.substr(0, dash));
+    part.most = dash == std::string_view::npos ? part.least : size(one.substr(dash + 1));
+    if (part.least > part.most) refuse_all();
+    parts.push_back(part);
+    if (plus == std::string_view::npos) break;
+    rest.remove_prefix(plus + 1);
+  }
+  if (parts.size() > MessageSizes::max_parts) refuse_all();
+  return MessageSizes(std::move(parts));
 }
 
 std::size_t bytes_from(const std::string& option, const std::string& text, std::size_t least,

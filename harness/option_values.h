@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "loadgen/message_sizes.h"
+
 namespace recvbench {
 
 [[noreturn]] void refuse(const std::string& option, const std::string& value, const std::string& allowed);
@@ -16,6 +18,8 @@ namespace recvbench {
 double rate_from(const std::string& option, const std::string& text);
 // Bytes of a message, its header included.
 std::uint32_t message_size_from(const std::string& option, const std::string& text);
+// "64", "64-1024", "9x64+1500".
+MessageSizes message_sizes_from(const std::string& option, const std::string& text);
 // Bytes from `least` to `most`.
 std::size_t bytes_from(const std::string& option, const std::string& text, std::size_t least,
                        std::size_t most);

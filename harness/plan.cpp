@@ -185,8 +185,8 @@ void set_protocol(Scenario& scenario, Protocol protocol) {
   scenario.protocol = protocol;
   if (protocol == Protocol::tcp) return;
   scenario.messages_per_send = 1;
-  if (scenario.size_bytes > most_datagram_bytes)
-    throw UsageError("--size " + std::to_string(scenario.size_bytes) + ": over UDP at most " +
+  if (scenario.size_bytes.most() > most_datagram_bytes)
+    throw UsageError("--size " + sizes_text(scenario.size_bytes) + ": over UDP at most " +
                      std::to_string(most_datagram_bytes) + " bytes");
 }
 
@@ -219,7 +219,7 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
       return axis;
     };
     for (const Workload workload : or_default(options.workloads, defaults.workload))
-      for (const std::uint32_t size : or_default(options.sizes, defaults.size_bytes))
+      for (const MessageSizes& size : or_default(options.sizes, defaults.size_bytes))
         for (const std::uint32_t connections : or_default(options.connections, defaults.connections))
           for (const auto& rate : or_default(options.rates, defaults.rate_per_s)) {
             const bool packs = !rate && workload == Workload::sink;

@@ -9,8 +9,8 @@ namespace recvbench {
 std::string finished_line(std::size_t done, std::size_t all, const RunRecord& record, std::uint64_t eta_ns) {
   const ScenarioRecord& scenario = record.scenario;
   std::string line = "[" + std::to_string(done) + "/" + std::to_string(all) + "] " + record.engine.label +
-                     " " + scenario.protocol + " " + scenario.workload + " " +
-                     compact_bytes(scenario.size_bytes) + " c=" + std::to_string(scenario.connections) + " " +
+                     " " + scenario.protocol + " " + scenario.workload + " " + scenario.sizes +
+                     " c=" + std::to_string(scenario.connections) + " " +
                      (scenario.rate_per_s ? compact_count(*scenario.rate_per_s) + "/s" : "max");
   if (!record.valid) {
     line += " INVALID " + record.reasons.front().code + ": " + record.reasons.front().detail;

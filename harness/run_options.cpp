@@ -55,6 +55,8 @@ nlohmann::json to_json(const RunOptions& options) {
   for (const auto& rate : options.rates)
     rates.push_back(rate ? nlohmann::json(*rate) : nlohmann::json("max"));
   nlohmann::json workloads = nlohmann::json::array();
+  nlohmann::json sizes = nlohmann::json::array();
+  for (const MessageSizes& size : options.sizes) sizes.push_back(sizes_text(size));
   nlohmann::json protocols = nlohmann::json::array();
   for (const Protocol protocol : options.protocols) protocols.push_back(to_string(protocol));
   nlohmann::json ip_versions = nlohmann::json::array();
@@ -69,7 +71,7 @@ nlohmann::json to_json(const RunOptions& options) {
           {"udp_sockets", options.udp_sockets},
           {"workloads", workloads},
           {"connections", options.connections},
-          {"sizes_bytes", options.sizes},
+          {"sizes", sizes},
           {"rates_per_s", rates},
           {"threads", options.engine.threads},
           {"buffer_bytes", options.engine.buffer_bytes},

@@ -25,8 +25,8 @@ struct RunOptions {
   std::vector<IpVersion> ip_versions;       // empty = IPv4; of a profile's scenarios as well
   std::vector<std::uint32_t> udp_sockets;   // >= 1; empty = 1; more is for UDP only
   std::vector<Workload> workloads;
-  std::vector<std::uint32_t> connections;    // >= 1
-  std::vector<std::uint32_t> sizes;          // bytes, header included: 40 .. 16 MiB
+  std::vector<std::uint32_t> connections;  // >= 1
+  std::vector<MessageSizes> sizes;
   std::vector<std::optional<double>> rates;  // per second in total; empty optional = max
 
   EngineSettings engine;  // of every engine, where its spec does not say otherwise

@@ -94,7 +94,8 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
   record.scenario.workload = to_string(run.scenario.workload);
   record.scenario.mode = to_string(run.scenario.mode());
   record.scenario.connections = run.scenario.connections;
-  record.scenario.size_bytes = run.scenario.size_bytes;
+  record.scenario.size_bytes = run.scenario.size_bytes.mean();
+  record.scenario.sizes = sizes_text(run.scenario.size_bytes);
   record.scenario.rate_per_s = run.scenario.rate_per_s;
   record.scenario.messages_per_send = run.scenario.messages_per_send;
   record.started_unix_ns = unix_time_ns();
@@ -115,6 +116,7 @@ LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64
   plan.mode = run.scenario.mode();
   plan.connections = run.scenario.connections;
   plan.size_bytes = run.scenario.size_bytes;
+  plan.seed = options.seed;
   plan.rate_per_s = run.scenario.rate_per_s.value_or(0);
   plan.messages_per_send =
       plan.mode == LoadMode::open ? most_late_messages_per_send : run.scenario.messages_per_send;
@@ -252,7 +254,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   const bool datagrams = run.scenario.protocol == Protocol::udp;
   const std::uint64_t run_id = fresh_run_id();
   MessageAccounting accounting(
-      {run_id, run.scenario.connections, run.scenario.size_bytes, run.scenario.workload, options.verify},
+      {run_id, run.scenario.connections, run.scenario.size_bytes, run.scenario.workload, options.verify,
+       options.seed},
       datagrams ? MessageAccounting::Streams::datagrams : MessageAccounting::Streams::received);
   ConnectionGate gate(run.scenario.connections + room_for_strangers);
   const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
@@ -336,17 +339,17 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
 RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunOutcome& outcome) {
   RunRecord& record = outcome.record;
   const std::uint64_t run_id = fresh_run_id();
-  MessageAccounting accounting(
-      {run_id, run.scenario.connections, run.scenario.size_bytes, Workload::sink, options.verify},
-      MessageAccounting::Streams::synthetic);
+  MessageAccounting accounting({run_id, run.scenario.connections, run.scenario.size_bytes, Workload::sink,
+                                options.verify, options.seed},
+                               MessageAccounting::Streams::synthetic);
   const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
   engine->start(accounting);
   const std::uint64_t begin_ns = now_ns() + options.warmup_ns;
   const std::uint64_t end_ns = begin_ns + options.duration_ns;
   accounting.set_window(begin_ns, end_ns);
   for (std::uint32_t i = 0; i < run.scenario.connections; ++i)
-    engine->add(
-        std::make_unique<SyntheticStream>(run_id, i, run.scenario.size_bytes, end_ns, options.verify));
+    engine->add(std::make_unique<SyntheticStream>(run_id, i, run.scenario.size_bytes, options.seed, end_ns,
+                                                  options.verify));
   const auto [begin, end] = sample_window(accounting, begin_ns, end_ns, [] {});
   wait_until([&] { return accounting.totals().closed >= run.scenario.connections; }, milliseconds(1'000));
   engine->stop();

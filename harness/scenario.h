@@ -13,7 +13,7 @@ namespace recvbench {
 struct Scenario {
   Workload workload = Workload::sink;
   std::uint32_t connections = 1;
-  std::uint32_t size_bytes = 64;
+  MessageSizes size_bytes = 64;
   std::optional<double> rate_per_s;  // in total over all connections; empty = as fast as possible
   // As fast as possible into a sink: messages packed into one send call. 1 = every message is a send of its
   // own; more measures bytes rather than receives.
@@ -24,7 +24,8 @@ struct Scenario {
   std::uint32_t udp_sockets = 1;  // of the receiver, on one port (bind_udp_group); 1 over TCP
 
   LoadMode mode() const { return rate_per_s ? LoadMode::open : LoadMode::max; }
-  // "tcp-sink-64B-c8-10k", "udp-echo-1KiB-c64-max", "tcp-sink-64B-c8-max-x64" (64 messages a send),
+  // "tcp-sink-64B-c8-10k", "udp-echo-1KiB-c64-max", "tcp-sink-64-1024B-c8-10k" (see sizes_text),
+  // "tcp-sink-64B-c8-max-x64" (64 messages a send),
   // "tcp-sink-64B-c8-10k-v6", "udp-sink-64B-c8-10k-s4" (4 sockets).
   std::string name() const;
   bool operator==(const Scenario&) const = default;
@@ -33,5 +34,7 @@ struct Scenario {
 const char* to_string(Protocol protocol) noexcept;  // "tcp", "udp"
 const char* to_string(Workload workload) noexcept;  // "sink", "echo"
 const char* to_string(LoadMode mode) noexcept;      // "open", "max"
+// "64B", "1KiB"; of a range "64-1024B"; of a mix "9x64+1500B": nine of 64 bytes for each of 1500.
+std::string sizes_text(const MessageSizes& sizes);
 
 }  // namespace recvbench

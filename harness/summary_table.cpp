@@ -111,8 +111,8 @@ std::string headline(const CellSummary& cell) {
   const ScenarioRecord& scenario = cell.scenario;
   const std::string rate =
       scenario.rate_per_s ? compact_count(*scenario.rate_per_s) + "/s" : "as fast as possible";
-  return scenario.name + ": " + scenario.protocol + " " + scenario.workload + ", " +
-         compact_bytes(scenario.size_bytes) + ", " + std::to_string(scenario.connections) +
+  return scenario.name + ": " + scenario.protocol + " " + scenario.workload + ", " + scenario.sizes + ", " +
+         std::to_string(scenario.connections) +
          (scenario.connections == 1 ? " connection, " : " connections, ") + rate;
 }
 

@@ -4,9 +4,15 @@
 
 namespace recvbench {
 
-SyntheticStream::SyntheticStream(std::uint64_t run_id, std::uint32_t number, std::uint32_t size_bytes,
-                                 std::uint64_t end_ns, bool with_payload)
-    : message_(size_bytes), run_id_(run_id), number_(number), end_ns_(end_ns), with_payload_(with_payload) {}
+SyntheticStream::SyntheticStream(std::uint64_t run_id, std::uint32_t number, const MessageSizes& sizes,
+                                 std::uint64_t seed, std::uint64_t end_ns, bool with_payload)
+    : message_(sizes.most()),
+      sizes_(sizes),
+      seed_(seed),
+      run_id_(run_id),
+      number_(number),
+      end_ns_(end_ns),
+      with_payload_(with_payload) {}
 
 std::span<const std::byte> SyntheticStream::next_receive() {
   const std::span<std::byte, header_bytes> header(message_.data(), header_bytes);
@@ -17,10 +23,11 @@ std::span<const std::byte> SyntheticStream::next_receive() {
   }
   const std::uint64_t now = now_ns();
   if (now >= end_ns_) return {};
-  if (with_payload_) fill_payload(number_, sequence_, std::span(message_).subspan(header_bytes));
-  encode_header({no_flags, static_cast<std::uint32_t>(message_.size()), number_, sequence_++, now, now},
+  const auto message = std::span<std::byte>(message_).first(sizes_.of(seed_, number_, sequence_));
+  if (with_payload_) fill_payload(number_, sequence_, message.subspan(header_bytes));
+  encode_header({no_flags, static_cast<std::uint32_t>(message.size()), number_, sequence_++, now, now},
                 header);
-  return message_;
+  return message;
 }
 
 }  // namespace recvbench

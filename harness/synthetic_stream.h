@@ -14,15 +14,17 @@ namespace recvbench {
 // Without payload its bytes are zero: what is not checked is not made.
 class SyntheticStream final : public SyntheticConnection {
  public:
-  SyntheticStream(std::uint64_t run_id, std::uint32_t number, std::uint32_t size_bytes, std::uint64_t end_ns,
-                  bool with_payload);
+  SyntheticStream(std::uint64_t run_id, std::uint32_t number, const MessageSizes& sizes, std::uint64_t seed,
+                  std::uint64_t end_ns, bool with_payload);
 
   std::span<const std::byte> next_receive() override;
 
   StreamState state;
 
  private:
-  std::vector<std::byte> message_;
+  std::vector<std::byte> message_;  // room for the longest
+  MessageSizes sizes_;
+  std::uint64_t seed_;
   std::uint64_t run_id_;
   std::uint32_t number_;
   std::uint64_t end_ns_;

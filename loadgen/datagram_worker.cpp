@@ -12,7 +12,8 @@ namespace recvbench {
 
 DatagramWorker::DatagramWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
                                std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled)
-    : LoadWorker(plan, times, worker, std::move(connections), cancelled, 1), replies_(connections_.size()) {}
+    : LoadWorker(plan, times, worker, std::move(connections), cancelled, 1, plan.size_bytes.most()),
+      replies_(connections_.size()) {}
 
 // In mode open a datagram goes out now or not at all: what the system has no room for is lost here, and
 // counted as such; waiting would hold up what falls due next.
@@ -22,8 +23,7 @@ void DatagramWorker::send_turn(std::size_t index) {
   if (sendable(connection) == 0) return finish_if_done(index);
   const std::uint64_t actual = now_ns();
   if (!open_ && actual >= times_.window_end_ns) return end_sending();
-  const std::span<std::byte> datagram(outgoing_.data(), plan_.size_bytes);
-  write_messages(connection, actual, datagram);
+  const std::span<const std::byte> datagram = write_messages(connection, actual, 1);
   IoResult sent = send_some(connection.socket.native(), datagram);
   // The answer to an earlier one, in place of this call's own.
   if (concerns_earlier_send(sent.error)) sent = send_some(connection.socket.native(), datagram);
@@ -75,10 +75,11 @@ void DatagramWorker::receive(std::size_t index) {
   }
   const auto datagram = std::span<const std::byte>(incoming_).first(received.bytes);
   MessageHeader header;
-  const bool intact = datagram.size() == plan_.size_bytes &&
+  const bool intact = datagram.size() >= header_bytes &&
                       decode_header(datagram.first<header_bytes>(), header) == HeaderError::none &&
-                      header.connection == connection.number && header.length == plan_.size_bytes &&
-                      header.flags == no_flags && header.sequence < connection.next_sequence &&
+                      header.connection == connection.number && header.length == datagram.size() &&
+                      header.length == length_of(connection, header.sequence) && header.flags == no_flags &&
+                      header.sequence < connection.next_sequence &&
                       (!plan_.verify || payload_matches(header.connection, header.sequence, 0,
                                                         datagram.subspan(header_bytes)));
   if (!echo_ || !intact) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "loadgen/arrival_pattern.h"
+#include "loadgen/message_sizes.h"
 #include "results/latency_recorder.h"
 
 namespace recvbench {
@@ -42,10 +43,10 @@ struct LoadPlan {
   Workload workload = Workload::sink;
   LoadMode mode = LoadMode::open;
   std::uint32_t connections = 1;  // >= 1
-  std::uint32_t size_bytes = 64;  // header_bytes .. max_message_bytes, over UDP most_datagram_bytes
+  MessageSizes size_bytes = 64;   // over UDP at most most_datagram_bytes
   ArrivalPattern arrival;         // mode open
   double rate_per_s = 0;          // mode open: > 0, mean total over all connections
-  std::uint64_t seed = 1;         // of what arrives at random
+  std::uint64_t seed = 1;         // of what arrives at random, and of lengths that differ
   std::uint32_t in_flight = 1;    // per connection, mode max with echo
   // At most so many messages go into one send call (only such as are due, and as fit in 64 KiB); 1 = every
   // message has its own send call and, without delay, its own segment.

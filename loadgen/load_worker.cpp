@@ -30,14 +30,14 @@ std::uint64_t share_of(std::uint64_t total, int threads) {
 
 LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
                        std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled,
-                       std::size_t most_per_send)
+                       std::size_t most_per_send, std::size_t send_room)
     : plan_(plan),
       times_(times),
       open_(plan.mode == LoadMode::open),
       echo_(plan.workload == Workload::echo),
       most_per_send_(most_per_send),
       connections_(std::move(connections)),
-      outgoing_(most_per_send_ * plan.size_bytes),
+      outgoing_(send_room),
       incoming_(receive_bytes),
       worker_(worker),
       cancelled_(cancelled),
@@ -232,22 +232,25 @@ void LoadWorker::unblock(LoadConnection& connection) noexcept {
 
 // Sending
 
-void LoadWorker::write_messages(const LoadConnection& connection, std::uint64_t actual,
-                                std::span<std::byte> batch) noexcept {
+std::span<const std::byte> LoadWorker::write_messages(const LoadConnection& connection, std::uint64_t actual,
+                                                      std::size_t count) noexcept {
   MessageHeader header;
-  header.length = plan_.size_bytes;
   header.connection = connection.number;
   header.sequence = connection.next_sequence;
   header.actual_ns = actual;
+  std::span<std::byte> room = outgoing_;
   const DueMessage* due = connection.due.first();
-  for (; !batch.empty(); ++header.sequence) {
+  for (; count > 0; ++header.sequence, --count) {
+    header.length = length_of(connection, header.sequence);
+    if (header.length > room.size()) break;
     header.intended_ns = actual;
     if (open_) header.intended_ns = std::exchange(due, due->next)->intended_ns;
-    encode_header(header, batch.first<header_bytes>());
+    encode_header(header, room.first<header_bytes>());
     fill_payload(header.connection, header.sequence,
-                 batch.subspan(header_bytes, plan_.size_bytes - header_bytes));
-    batch = batch.subspan(plan_.size_bytes);
+                 room.subspan(header_bytes, header.length - header_bytes));
+    room = room.subspan(header.length);
   }
+  return std::span(outgoing_).first(outgoing_.size() - room.size());
 }
 
 void LoadWorker::account_sent(LoadConnection& connection, std::size_t count, std::uint64_t actual) noexcept {

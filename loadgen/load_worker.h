@@ -47,11 +47,11 @@ class LoadWorker {
 
  protected:
   // `connections` are greeted, non-blocking, and those of `worker` in make_arrivals' order. `plan` and
-  // `cancelled` outlive the worker. One send call carries `most_per_send` messages at most. Throws
-  // std::system_error.
+  // `cancelled` outlive the worker. One send call carries `most_per_send` messages at most, in at most
+  // `send_room` bytes, which hold the longest. Throws std::system_error.
   LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
              std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled,
-             std::size_t most_per_send);
+             std::size_t most_per_send, std::size_t send_room);
 
   // What differs between streams and datagrams, for a connection by its index.
 
@@ -74,9 +74,14 @@ class LoadWorker {
   // Waiting
   void block(std::size_t index);
   void unblock(LoadConnection& connection) noexcept;
-  // Sending. The next messages of a connection, one after the other; as many as `batch` holds.
-  void write_messages(const LoadConnection& connection, std::uint64_t actual,
-                      std::span<std::byte> batch) noexcept;
+  // Sending
+  std::uint32_t length_of(const LoadConnection& connection, std::uint64_t sequence) const noexcept {
+    return plan_.size_bytes.of(plan_.seed, connection.number, sequence);
+  }
+  // The next messages of a connection, one after the other: `count` at most, as many as outgoing_ has room
+  // for.
+  std::span<const std::byte> write_messages(const LoadConnection& connection, std::uint64_t actual,
+                                            std::size_t count) noexcept;
   // `count` messages have been sent and have left the queue.
   void account_sent(LoadConnection& connection, std::size_t count, std::uint64_t actual) noexcept;
   // Receiving. Times an intact reply.
@@ -93,7 +98,7 @@ class LoadWorker {
   const std::size_t most_per_send_;
   std::vector<LoadConnection> connections_;
   ReadinessPoller poller_;
-  std::vector<std::byte> outgoing_;  // room for most_per_send_ messages
+  std::vector<std::byte> outgoing_;  // of one send call
   std::vector<std::byte> incoming_;
   DuePool due_;
   bool sending_over_ = false;

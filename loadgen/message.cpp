@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstring>
 
+#include "loadgen/bit_mixer.h"
+
 namespace recvbench {
 namespace {
 
@@ -48,13 +50,6 @@ std::uint16_t check_of(const HeaderWords& words) noexcept {
   return static_cast<std::uint16_t>((half ^ (half >> 16)) & 0xFFFF);
 }
 
-// Finaliser of SplitMix64: every input bit changes about half of the output bits.
-constexpr std::uint64_t mix(std::uint64_t x) noexcept {
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
-  return x ^ (x >> 31);
-}
-
 // Every payload is a piece of this endless repeated pattern, so that filling and verifying cost a memcpy and
 // a memcmp. The period is a prime: buffers that are swapped or repeated, whose sizes are round numbers, never
 // match by accident.
@@ -63,7 +58,7 @@ constexpr std::size_t period = 32749;
 const std::array<std::byte, period>& pattern() noexcept {
   static const auto bytes = [] {
     std::array<std::byte, period> result{};
-    for (std::size_t i = 0; i < period; ++i) result[i] = static_cast<std::byte>(mix(i + 1) & 0xFF);
+    for (std::size_t i = 0; i < period; ++i) result[i] = static_cast<std::byte>(mix_bits(i + 1) & 0xFF);
     return result;
   }();
   return bytes;
@@ -71,8 +66,7 @@ const std::array<std::byte, period>& pattern() noexcept {
 
 // Where in the pattern the payload of a message begins.
 std::size_t payload_start(std::uint32_t connection, std::uint64_t sequence) noexcept {
-  constexpr std::uint64_t golden = 0x9E3779B97F4A7C15U;
-  return static_cast<std::size_t>(mix(sequence * golden + connection) % period);
+  return static_cast<std::size_t>(mix_bits(sequence * golden_step + connection) % period);
 }
 
 // Calls use(piece of the pattern, offset in the payload piece) until `size` bytes are covered or it returns

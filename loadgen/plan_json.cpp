@@ -135,6 +135,30 @@ std::vector<std::string> hosts_from_json(const Reader& reader) {
   return hosts;
 }
 
+json sizes_json(const MessageSizes& sizes) {
+  json parts = json::array();
+  for (const MessageSizes::Part& part : sizes.parts())
+    parts.push_back({{"least", part.least}, {"most", part.most}, {"weight", part.weight}});
+  return parts;
+}
+
+MessageSizes sizes_from_json(const Reader& parent, std::uint32_t most_bytes) {
+  const json& list = parent.member("size_bytes");
+  if (!list.is_array() || list.empty() || list.size() > MessageSizes::max_parts)
+    reject(parent.what(), "size_bytes", list,
+           "an array of 1 to " + std::to_string(MessageSizes::max_parts) + " parts");
+  std::vector<MessageSizes::Part> parts;
+  for (const json& entry : list) {
+    const Reader reader(entry, parent.what() + ": size_bytes");
+    MessageSizes::Part part;
+    part.least = reader.integer<std::uint32_t>("least", header_bytes, most_bytes);
+    part.most = reader.integer<std::uint32_t>("most", part.least, most_bytes);
+    part.weight = reader.integer<std::uint32_t>("weight", 1, MessageSizes::max_weight);
+    parts.push_back(part);
+  }
+  return MessageSizes(std::move(parts));
+}
+
 }  // namespace
 
 json to_json(const LoadPlan& plan) {
@@ -145,7 +169,7 @@ json to_json(const LoadPlan& plan) {
           {"workload", plan.workload == Workload::echo ? "echo" : "sink"},
           {"mode", plan.mode == LoadMode::open ? "open" : "max"},
           {"connections", plan.connections},
-          {"size_bytes", plan.size_bytes},
+          {"size_bytes", sizes_json(plan.size_bytes)},
           {"arrival", to_string(plan.arrival.kind)},
           {"burst", plan.arrival.burst},
           {"rate_per_s", plan.rate_per_s},
@@ -171,9 +195,9 @@ LoadPlan load_plan_from_json(const json& message) {
   plan.workload = reader.one_of<Workload>("workload", {{"sink", Workload::sink}, {"echo", Workload::echo}});
   plan.mode = reader.one_of<LoadMode>("mode", {{"open", LoadMode::open}, {"max", LoadMode::max}});
   plan.connections = reader.integer<std::uint32_t>("connections", 1, 1'000'000);
-  plan.size_bytes = reader.integer<std::uint32_t>(
-      "size_bytes", header_bytes,
-      plan.protocol == Protocol::udp ? static_cast<std::uint32_t>(most_datagram_bytes) : max_message_bytes);
+  plan.size_bytes =
+      sizes_from_json(reader, plan.protocol == Protocol::udp ? static_cast<std::uint32_t>(most_datagram_bytes)
+                                                             : max_message_bytes);
   // JSON cannot hold an infinity or NaN: they arrive as null and are refused here.
   const json& rate = reader.member("rate_per_s");
   const bool usable =

@@ -12,15 +12,23 @@ namespace {
 
 constexpr std::size_t send_bytes = 65'536;
 
+// Bytes for one send call: the longest message has room, and as many of the shortest as the plan allows.
+std::size_t send_room(const LoadPlan& plan) {
+  const std::uint64_t packed = std::uint64_t{plan.messages_per_send} * plan.size_bytes.most();
+  return std::max<std::size_t>(plan.size_bytes.most(),
+                               static_cast<std::size_t>(std::min<std::uint64_t>(send_bytes, packed)));
+}
+
 std::size_t messages_per_send(const LoadPlan& plan) {
-  return std::clamp<std::size_t>(send_bytes / plan.size_bytes, 1, plan.messages_per_send);
+  return std::clamp<std::size_t>(send_room(plan) / plan.size_bytes.least(), 1, plan.messages_per_send);
 }
 
 }  // namespace
 
 StreamWorker::StreamWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
                            std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled)
-    : LoadWorker(plan, times, worker, std::move(connections), cancelled, messages_per_send(plan)),
+    : LoadWorker(plan, times, worker, std::move(connections), cancelled, messages_per_send(plan),
+                 send_room(plan)),
       streams_(connections_.size()) {}
 
 void StreamWorker::send_turn(std::size_t index) {
@@ -33,20 +41,21 @@ void StreamWorker::send_turn(std::size_t index) {
 
   const std::uint64_t actual = now_ns();
   if (!open_ && actual >= times_.window_end_ns) return end_sending();
-  const std::span<std::byte> batch(outgoing_.data(), count * plan_.size_bytes);
-  write_messages(connection, actual, batch);
+  const std::span<const std::byte> batch = write_messages(connection, actual, count);
   const IoResult sent = send_some(connection.socket.native(), batch);
 
   // Messages that the kernel did not begin to take stay due and get a new send time; of the one that was cut
   // the rest is kept.
-  const std::size_t begun = (sent.bytes + plan_.size_bytes - 1) / plan_.size_bytes;
+  std::size_t begun = 0;
+  std::size_t end = 0;  // of the last one begun
+  while (end < sent.bytes) end += length_of(connection, connection.next_sequence + begun++);
   account_sent(connection, begun, actual);
   if (echo_) {
     connection.awaited += begun;
   } else if (open_) {
     outstanding_ -= begun;
   }
-  if (const std::size_t end = begun * plan_.size_bytes; sent.bytes < end) {
+  if (sent.bytes < end) {
     stream.rest.assign(batch.begin() + static_cast<std::ptrdiff_t>(sent.bytes),
                        batch.begin() + static_cast<std::ptrdiff_t>(end));
     stream.rest_sent = 0;
@@ -109,7 +118,7 @@ void StreamWorker::take_reply(std::size_t index, const MessageHeader& header, st
   Stream& stream = streams_[index];
   const bool expected = connection.awaited > 0;
   const bool intact = std::exchange(stream.payload_ok, true) && header.connection == connection.number &&
-                      header.length == plan_.size_bytes && header.flags == no_flags;
+                      header.length == length_of(connection, header.sequence) && header.flags == no_flags;
   const bool in_order = header.sequence == stream.next_reply;
   stream.next_reply = header.sequence + 1;
   if (!expected || !intact) ++counts_.corrupt;

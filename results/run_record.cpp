@@ -106,6 +106,7 @@ json scenario_json(const ScenarioRecord& scenario) {
           {"mode", scenario.mode},
           {"connections", scenario.connections},
           {"size_bytes", scenario.size_bytes},
+          {"sizes", scenario.sizes},
           {"rate_per_s", number_or_null(scenario.rate_per_s)},
           {"messages_per_send", scenario.messages_per_send}};
 }
@@ -119,7 +120,8 @@ ScenarioRecord read_scenario(const JsonField& in) {
   scenario.workload = in["workload"].one_of({"sink", "echo"});
   scenario.mode = in["mode"].one_of({"open", "max"});
   scenario.connections = in["connections"].as<std::uint32_t>();
-  scenario.size_bytes = in["size_bytes"].as<std::uint32_t>();
+  scenario.size_bytes = in["size_bytes"].as<double>();
+  scenario.sizes = in["sizes"].as<std::string>();
   scenario.rate_per_s = in["rate_per_s"].as_optional<double>();
   scenario.messages_per_send = in["messages_per_send"].as<std::uint32_t>();
   return scenario;

@@ -44,11 +44,12 @@ struct ScenarioRecord {
   std::string workload;  // "sink", "echo"
   std::string mode;      // "open", "max"
   std::uint32_t connections = 0;
-  std::uint32_t size_bytes = 0;
+  double size_bytes = 0;                // of a message, the mean of `sizes`
   std::optional<double> rate_per_s;     // offered in total; empty in mode max
   std::uint32_t messages_per_send = 1;  // sink in mode max: packed into one send call
   std::string ip = "v4";                // "v4", "v6", "dual"
   std::uint32_t udp_sockets = 1;        // of the receiver, on one port
+  std::string sizes{};                  // "64B", "64-1024B", "9x64+1500B"
 };
 
 struct LatencySummary {

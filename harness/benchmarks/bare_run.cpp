@@ -76,11 +76,12 @@ RunFigures measure(const BareModel& model, const Scenario& scenario, const RunOp
   generator.finish();
   const std::uint64_t received = loop->finish();
 
+  const std::uint64_t size = scenario.size_bytes.most();  // of each: the options know no mixes
   RunFigures figures;
-  const std::uint64_t messages = (end.bytes - begin.bytes) / scenario.size_bytes;
+  const std::uint64_t messages = (end.bytes - begin.bytes) / size;
   figures.messages_per_s = static_cast<double>(messages) * 1e9 / static_cast<double>(end.at_ns - begin.at_ns);
   figures.cpu_ns_per_message = cpu_per_message(end.cpu_ns - begin.cpu_ns, least_cpu_time_ns(), messages);
-  const std::uint64_t sent = load.sent * scenario.size_bytes + scenario.connections * header_bytes;
+  const std::uint64_t sent = load.sent * size + scenario.connections * header_bytes;
   if (received != sent)
     figures.invalid = "sent " + std::to_string(sent) + " bytes, received " + std::to_string(received);
   if (messages == 0) figures.invalid = "nothing received in the window";

@@ -45,7 +45,10 @@ void add_run_options(CLI::App& run, RunText& text) {
        "UDP: sockets on one port, over which the system divides the connections (default 1)");
   list("--workload", text.workloads, "sink (one way) or echo (round trip)");
   list("--connections,-c", text.connections, "Connections");
-  list("--size", text.sizes, "Message bytes with the header of 40, such as 64, 1kb");
+  list(
+      "--size", text.sizes,
+      "Message bytes with the header of 40, such as 64, 1kb; 64-1024 (any of them, each as often), 9x64+1500 "
+      "(nine of 64 for each of 1500)");
   list("--rate", text.rates, "Messages per second over all connections, such as 10k, or max");
 
   const auto engine = [&](const char* name, auto& value, const char* help) {

@@ -69,7 +69,7 @@ RunOptions options_from(const RunText& text) {
     return static_cast<std::uint32_t>(whole_from("--connections", value, 1, 60'000));
   });
   options.sizes =
-      each(text.sizes, [](const std::string& value) { return message_size_from("--size", value); });
+      each(text.sizes, [](const std::string& value) { return message_sizes_from("--size", value); });
   options.rates = each(text.rates, [](const std::string& value) {
     return value == "max" ? std::optional<double>() : std::optional(rate_from("--rate", value));
   });

@@ -93,6 +93,13 @@ def header(connection, sequence, length, *, flags=0, intended_ns=0):
     return HEADER.pack(*fields)
 
 
+def size_of(plan):
+    """Of every message: these generators know no others."""
+    (part,) = plan["size_bytes"]
+    assert part["least"] == part["most"]
+    return part["least"]
+
+
 def connect(plan):
     """Every connection of the plan, greeted."""
     connections = []
@@ -220,7 +227,7 @@ def is_killed_in_mid_run(control):
     plan = control.receive("plan")
     connections = connect(plan)
     start(control, plan)
-    connections[0].sendall(header(0, 0, plan["size_bytes"], intended_ns=now_ns())[:20])
+    connections[0].sendall(header(0, 0, size_of(plan), intended_ns=now_ns())[:20])
     time.sleep(0.1)
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -284,10 +291,10 @@ def works(control, messages=1200, strangers=(), ending=b"", lie=0):
     begin_ns = start(control, plan)
     while now_ns() < begin_ns:
         time.sleep(0.001)
-    payload = plan["size_bytes"] - HEADER.size
+    payload = size_of(plan) - HEADER.size
     for k in range(messages):
         number, sequence = k % len(connections), k // len(connections)
-        message = header(number, sequence, plan["size_bytes"], intended_ns=now_ns())
+        message = header(number, sequence, size_of(plan), intended_ns=now_ns())
         connections[number].sendall(message + bytes(payload))
     if ending:
         connections[0].sendall(bytes.fromhex(ending))

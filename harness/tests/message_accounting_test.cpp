@@ -116,6 +116,20 @@ TEST_F(MessageAccountTest, WrongLengthOrConnectionIsCorrupt) {
   EXPECT_EQ(account.totals().corrupt, 2u);
 }
 
+// Every length of the range is in bounds, and only one is the message's own.
+TEST_F(MessageAccountTest, OfSeveralLengthsOnlyTheMessagesOwnIsRight) {
+  expectation.size_bytes = MessageSizes({{64, 1024, 1}});
+  expectation.seed = 5;
+  ASSERT_TRUE(greet());
+  for (std::uint64_t i = 0; i < 100; ++i)
+    ASSERT_TRUE(receive(message({no_flags, expectation.size_bytes.of(5, 3, i), 3, i, 1000, 2000})));
+  EXPECT_EQ(account.totals().corrupt, 0u);
+  ASSERT_TRUE(receive(message({no_flags, expectation.size_bytes.of(5, 3, 101), 3, 100, 1000, 2000})));
+  ASSERT_TRUE(receive(message({no_flags, expectation.size_bytes.of(6, 3, 101), 3, 101, 1000, 2000})));
+  EXPECT_EQ(account.totals().corrupt, 2u);
+  EXPECT_EQ(account.totals().messages, 102u);
+}
+
 TEST_F(MessageAccountTest, BrokenHeaderClosesTheConnection) {
   ASSERT_TRUE(greet());
   auto bytes = message({no_flags, 64, 3, 0, 1000, 2000});
@@ -199,7 +213,7 @@ TEST(SyntheticStream, GreetsAndThenYieldsWhatTheAccountingExpects) {
   MeasuredWindow window;
   window.set(1, UINT64_MAX);
   MessageAccount account(expectation, window);
-  SyntheticStream stream(run_id, 5, 64, UINT64_MAX, true);
+  SyntheticStream stream(run_id, 5, 64, 1, UINT64_MAX, true);
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(account.receive(stream.state, no_socket, stream.next_receive()));
   const ReceiveTotals totals = account.totals();
   EXPECT_EQ(totals.greeted, 1u);
@@ -207,8 +221,19 @@ TEST(SyntheticStream, GreetsAndThenYieldsWhatTheAccountingExpects) {
   EXPECT_EQ(totals.corrupt + totals.out_of_sequence + totals.strangers, 0u);
 }
 
+TEST(SyntheticStream, YieldsEveryLengthThatTheAccountingExpects) {
+  const MessageSizes sizes({{64, 300, 1}, {1500, 1500, 2}});
+  const Expectation expectation{run_id, 8, sizes, Workload::sink, true, 9};
+  const MeasuredWindow window;
+  MessageAccount account(expectation, window);
+  SyntheticStream stream(run_id, 5, sizes, 9, UINT64_MAX, true);
+  for (int i = 0; i < 101; ++i) ASSERT_TRUE(account.receive(stream.state, no_socket, stream.next_receive()));
+  EXPECT_EQ(account.totals().messages, 100u);
+  EXPECT_EQ(account.totals().corrupt, 0u);
+}
+
 TEST(SyntheticStream, EndsWithTheWindow) {
-  SyntheticStream stream(run_id, 5, 64, 1, false);
+  SyntheticStream stream(run_id, 5, 64, 1, 1, false);
   EXPECT_EQ(stream.next_receive().size(), header_bytes);
   EXPECT_TRUE(stream.next_receive().empty());
 }

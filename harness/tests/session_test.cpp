@@ -48,6 +48,7 @@ class SessionTest : public ::testing::Test {
   static RunOutcome empty_outcome() {
     RunOutcome outcome;
     outcome.record.scenario = {"tcp-sink-64B-c8-10k", "tcp", "sink", "open", 8, 64, 10'000.0};
+    outcome.record.scenario.sizes = "64B";
     outcome.record.engine.name = "alpha";
     outcome.record.engine.platform = "linux";
     outcome.record.latency_kind = "none";
@@ -111,6 +112,7 @@ TEST(Progress, FinishedLineNamesCellFiguresAndEta) {
   RunRecord record;
   record.engine.label = "iocp";
   record.scenario = {"", "tcp", "sink", "open", 1000, 64, 10'000.0};
+  record.scenario.sizes = "64B";
   record.valid = true;
   record.response = LatencySummary{};
   record.response->p50_ns = 98'300;

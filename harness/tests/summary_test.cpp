@@ -11,6 +11,7 @@ RunRecord record(const std::string& engine, std::int64_t p50_ns, double cpu_ns) 
   RunRecord run;
   run.engine.name = run.engine.label = engine;
   run.scenario = {"tcp-sink-64B-c8-10k", "tcp", "sink", "open", 8, 64, 10'000.0};
+  run.scenario.sizes = "64B";
   run.cell = engine + "/" + run.scenario.name;
   run.valid = true;
   run.latency_kind = "one-way";

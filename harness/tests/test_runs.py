@@ -73,6 +73,26 @@ def test_every_engine_that_takes_datagrams_measures_sink_and_echo(program, tmp_p
         assert shown[record["engine"]["label"], record["scenario"]["name"]] == pytest.approx(lost), (counts, shown)
 
 
+def test_messages_of_several_lengths(program, tmp_path):
+    out = tmp_path / "out"
+    result = program.run(out, *SHORT, "--protocol", "tcp,udp", "--workload", "sink,echo", "--rate", "1k", "--size", "64-1024,9x64+1500",
+                         "--verify", engine="select")
+    assert result.code in (OK, INVALID), result
+    found = records(out)
+    assert {(record["scenario"]["sizes"], record["scenario"]["size_bytes"]) for record in found} == {("64-1024B", 544), ("9x64+1500B", 207.6)}
+    assert len(found) == 8
+    for record in found:
+        name, counts, scenario = record["cell"], record["counts"], record["scenario"]
+        assert codes(record) <= BUSY, (name, record["reasons"])
+        assert f"-{scenario['sizes']}-c2-1k" in name
+        lost = record["datagrams"]["lost"] if record["datagrams"] else 0
+        assert counts["sent"] == counts["received"] + lost and counts["received"] > 0, (name, counts)
+        assert counts["corrupt"] == counts["out_of_sequence"] == 0, (name, counts)
+        mean = counts["bytes_received"] / counts["received"]
+        assert scenario["size_bytes"] * 0.5 < mean < scenario["size_bytes"] * 1.5, (name, mean)
+    assert "64-1024B, 2 connections" in result.stdout
+
+
 def has_ipv6():
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as tried:

@@ -198,6 +198,44 @@ TEST_F(GeneratorTest, ManySmallMessagesAcrossFullBuffersStayInOrder) {
   expect_clean(result, receiver.stop());
 }
 
+TEST_F(GeneratorTest, EveryMessageHasTheLengthThatBothSidesCompute) {
+  const MessageSizes sizes({{64, 1024, 3}, {1500, 1500, 1}});
+  for (const bool echo : {false, true}) {
+    TestReceiver receiver(3, {.echo = echo, .sizes = sizes});
+    LoadPlan plan = short_plan(receiver.port());
+    plan.workload = echo ? Workload::echo : Workload::sink;
+    plan.connections = 3;
+    plan.size_bytes = sizes;
+    plan.messages_per_send = 64;
+    plan.rate_per_s = 5000;
+    plan.verify = true;
+    const LoadResult result = run(plan);
+    const Received received = receiver.stop();
+    expect_clean(result, received);
+    EXPECT_NEAR(static_cast<double>(result.sent), 1750, 2);
+    EXPECT_NEAR(static_cast<double>(received.bytes) / static_cast<double>(received.messages), sizes.mean(),
+                60);
+    EXPECT_EQ(result.echoed, echo ? result.sent : 0);
+  }
+}
+
+// Sends end anywhere in a message, and 64 KiB hold some of them and not others.
+TEST_F(GeneratorTest, SeveralLengthsAcrossFullBuffersStayInOrder) {
+  const MessageSizes sizes({{97, 50'000, 1}, {200'000, 200'000, 1}});
+  TestReceiver receiver(2, {.read_bytes = 50'000, .pause = std::chrono::microseconds(100), .sizes = sizes},
+                        small_receive_buffer());
+  LoadPlan plan = short_plan(receiver.port());
+  plan.mode = LoadMode::max;
+  plan.connections = 2;
+  plan.size_bytes = sizes;
+  plan.messages_per_send = 64;
+  plan.duration_ns = 100 * ms;
+  plan.drain_ns = 60'000 * ms;
+  const LoadResult result = run(plan);
+  expect_clean(result, receiver.stop());
+  EXPECT_GE(result.sent, 4U);
+}
+
 TEST_F(GeneratorTest, EveryConnectionGreetsWhereThereAreMany) {
   TestReceiver receiver(100, {});
   LoadPlan plan = short_plan(receiver.port());

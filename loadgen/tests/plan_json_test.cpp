@@ -19,7 +19,7 @@ LoadPlan full_plan() {
   plan.workload = Workload::echo;
   plan.mode = LoadMode::open;
   plan.connections = 1000;
-  plan.size_bytes = max_message_bytes;
+  plan.size_bytes = MessageSizes({{40, 64, 3}, {max_message_bytes, max_message_bytes, 1}});
   plan.arrival = {ArrivalPattern::Kind::burst, 32};
   plan.rate_per_s = 12345.678;
   plan.seed = ~std::uint64_t{0} - 1;
@@ -35,6 +35,10 @@ LoadPlan full_plan() {
   return plan;
 }
 
+nlohmann::json sizes_json(std::uint64_t least, std::uint64_t most, std::uint64_t weight) {
+  return nlohmann::json::array({{{"least", least}, {"most", most}, {"weight", weight}}});
+}
+
 TEST(LoadPlanJson, SurvivesTheRoundTrip) {
   const LoadPlan plan = full_plan();
   const auto text = to_json(plan).dump();
@@ -45,6 +49,7 @@ TEST(LoadPlanJson, SurvivesTheRoundTrip) {
   EXPECT_EQ(back.workload, Workload::echo);
   EXPECT_EQ(back.mode, LoadMode::open);
   EXPECT_EQ(back.arrival, plan.arrival);
+  EXPECT_EQ(back.size_bytes, plan.size_bytes);
   EXPECT_EQ(back.rate_per_s, plan.rate_per_s);
   EXPECT_EQ(back.seed, plan.seed);
   EXPECT_EQ(back.cpus, plan.cpus);
@@ -92,8 +97,13 @@ TEST(LoadPlanJson, RefusesEveryValueOutOfRangeByName) {
       {"connections", 0, "1 to 1000000"},
       {"connections", 1e3, "1 to 1000000"},
       {"connections", "8", "1 to 1000000"},
-      {"size_bytes", 39, "40 to 16777216"},
-      {"size_bytes", max_message_bytes + 1, "40 to 16777216"},
+      {"size_bytes", 64, "an array of 1 to 32 parts"},
+      {"size_bytes", nlohmann::json::array(), "an array of 1 to 32 parts"},
+      {"size_bytes", sizes_json(39, 64, 1), "40 to 16777216"},
+      {"size_bytes", sizes_json(64, 63, 1), "64 to 16777216"},
+      {"size_bytes", sizes_json(64, max_message_bytes + 1, 1), "64 to 16777216"},
+      {"size_bytes", sizes_json(64, 64, 0), "1 to 1000000"},
+      {"size_bytes", {64}, "not a JSON object"},
       {"rate_per_s", 0, "0.001 to 1e9"},
       {"rate_per_s", -5, "0.001 to 1e9"},
       {"rate_per_s", infinity, "0.001 to 1e9"},

@@ -116,12 +116,12 @@ TEST_F(RunGeneratorTest, ABadPlanIsAnsweredWithItsReason) {
   const int code = converse([&](ControlChannel& control) {
     next(control, "hello");
     nlohmann::json plan = to_json(short_plan(9));
-    plan["size_bytes"] = 39;
+    plan["size_bytes"][0]["least"] = 39;
     control.send("plan", plan);
     reason = next(control, "failed")["reason"].get<std::string>();
   });
   EXPECT_EQ(code, 13);
-  EXPECT_NE(reason.find("size_bytes = 39"), std::string::npos) << reason;
+  EXPECT_NE(reason.find("size_bytes: least = 39"), std::string::npos) << reason;
 }
 
 TEST_F(RunGeneratorTest, AReceiverThatIsNotThereIsAnsweredWithItsReason) {

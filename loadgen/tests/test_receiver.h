@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -23,6 +24,7 @@ struct ReceiverBehaviour {
   std::size_t read_bytes = 64 * 1024;                          // at most, a receive call
   std::chrono::microseconds pause{0};                          // after each receive call
   std::uint64_t reset_connection_0_after = ~std::uint64_t{0};  // messages
+  std::optional<MessageSizes> sizes{};                         // every length is checked, for seed 1
   std::uint64_t corrupt_reply = ~std::uint64_t{0};  // sequence of the reply whose last byte is flipped
 };
 
@@ -30,6 +32,7 @@ struct ReceiverBehaviour {
 struct Received {
   std::uint64_t greetings = 0;
   std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;  // of the messages
   std::uint64_t wrong = 0;  // sequence, connection, payload or header
   std::uint64_t cut = 0;    // connections that ended in mid-message
   std::vector<std::uint64_t> run_ids;
@@ -95,6 +98,9 @@ class TestReceiver {
       ++mine.messages;
       if (header.flags != no_flags || header.connection != connection || header.sequence != next_sequence++)
         good = false;
+      if (behaviour_.sizes && header.length != behaviour_.sizes->of(1, connection, header.sequence))
+        good = false;
+      mine.bytes += header.length;
       if (!behaviour_.echo) return;
       reply.resize(header.length);
       encode_header(header, std::span(reply).first<header_bytes>());
@@ -130,6 +136,7 @@ class TestReceiver {
     const std::lock_guard lock(mutex_);
     received_.greetings += mine.greetings;
     received_.messages += mine.messages;
+    received_.bytes += mine.bytes;
     received_.wrong += good ? 0 : 1;
     received_.cut += stream.at_boundary() ? 0 : 1;
     received_.run_ids.insert(received_.run_ids.end(), mine.run_ids.begin(), mine.run_ids.end());

@@ -162,7 +162,9 @@ def _scenario_line(scenario) -> str:
     load = f"{units.round_rate(s['rate_per_s'])} at fixed intervals" if s["rate_per_s"] is not None else "as fast as possible"
     connections = "1 connection" if s["connections"] == 1 else f"{s['connections']:,} connections"
     batch = f", {s['messages_per_send']} messages a send" if s["messages_per_send"] > 1 else ""
-    return f"{s['protocol'].upper()} {s['workload']}, {connections}, {units.size(s['size_bytes'])} messages, {load}{batch}"
+    mean = units.size(s["size_bytes"])
+    messages = f"messages of {s['sizes']}, {mean} on average" if set(s["sizes"]) & set("-+") else f"{mean} messages"
+    return f"{s['protocol'].upper()} {s['workload']}, {connections}, {messages}, {load}{batch}"
 
 
 def _engine_lines(directory: RunDirectory) -> list[tuple[str, str]]:

@@ -104,7 +104,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         },
         "scenario": {
             "name": scenario, "protocol": scenario.partition("-")[0], "ip": "v4", "udp_sockets": 1, "workload": workload,
-            "mode": mode, "connections": connections, "size_bytes": size, "rate_per_s": rate, "messages_per_send": 1,
+            "mode": mode, "connections": connections, "size_bytes": size, "sizes": f"{size}B", "rate_per_s": rate, "messages_per_send": 1,
         },
         "timing": {
             "started_unix_ns": START_NS + index * 4_000_000_000, "warmup_ns": 1_000_000_000,

@@ -34,7 +34,7 @@ inline RunRecord sample_record() {
                    {0, 3},
                    {{"batch", "64"}, {"skip-on-success", "on"}},
                    51};
-  record.scenario = {"tcp-sink-64B-c8-10k-v6", "tcp", "sink", "open", 8, 64, 10'000.5, 3, "v6", 4};
+  record.scenario = {"tcp-sink-64B-c8-10k-v6", "tcp", "sink", "open", 8, 64, 10'000.5, 3, "v6", 4, "64B"};
   record.started_unix_ns = 1'700'000'000'123'456'789;
   record.warmup_ns = 3'000'000'000;
   record.duration_ns = 10'000'000'000;

@@ -61,6 +61,7 @@ RunRecord record_of(std::uint32_t index, const RunStreams& streams) {
   record.engine.platform = platform_name();
   record.engine.cpus = {0};
   record.scenario = {"tcp-sink", "tcp", "sink", "open", 8, 64, 10'000.0};
+  record.scenario.sizes = "64B";
   record.started_unix_ns = streams.start_unix_ns;
   record.duration_ns = 5 * second;
   record.valid = index % 2 == 0;
