@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/doctor/doctor.h"
 #include "harness/run_options.h"
 #include "harness/summary_table.h"
 
@@ -30,6 +31,7 @@ struct RunCommand {
 int run_command(const RunCommand& command);
 
 struct DoctorCommand {
+  DoctorOptions options;
   bool json = false;
   bool quiet = false;  // no progress on stderr
 };

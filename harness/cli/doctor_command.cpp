@@ -3,9 +3,11 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_codes.h"
+#include "harness/cli/generator_check.h"
 #include "harness/doctor/doctor.h"
 #include "harness/units.h"
 #include "platform/interrupt.h"
+#include "platform/process.h"
 #include "platform/system_info.h"
 #include "results/environment.h"
 #include "results/json_text.h"
@@ -13,7 +15,10 @@
 namespace recvbench {
 
 int doctor_command(const DoctorCommand& command) {
-  const std::vector<DoctorStep> steps = doctor_steps();
+  DoctorOptions options = command.options;
+  if (options.noise && options.noise->generator.empty()) options.noise->generator = executable_path();
+  if (options.noise) check_generator(options.noise->generator);
+  const std::vector<DoctorStep> steps = doctor_steps(options, interrupted);
   std::uint64_t expected_ns = 0;
   for (const DoctorStep& step : steps) expected_ns += step.expected_ns;
   if (!command.quiet)

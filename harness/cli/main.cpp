@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/doctor_text.h"
 #include "harness/cli/exit_codes.h"
 #include "harness/cli/run_arguments.h"
 #include "harness/option_values.h"
@@ -52,9 +53,14 @@ int run_main(int argc, char** argv) {
       app.add_subcommand("run", "Measure engines under scenarios, write a run directory, print a table");
   add_run_options(*run, text);
 
-  DoctorCommand check;
+  DoctorText check;
   CLI::App* doctor = app.add_subcommand(
       "doctor", "Look at this machine: clock, timers, settings; what spoils measurements, and its fix");
+  doctor->add_flag("--quick", check.quick, "Only what takes no runs: nothing of this machine's noise");
+  doctor->add_option("--pairs", check.pairs, "Pairs of identical runs for the noise (default 8)");
+  doctor->add_option("--duration,-d", check.duration,
+                     "Measured window of each of these runs (default 500ms)");
+  doctor->add_option("--generator", check.generator, "Program that generates their load (default this one)");
   doctor->add_flag("--json", check.json, "As JSON (results/schema/doctor.schema.json)");
   doctor->add_flag("--quiet,-q", check.quiet, "No progress");
 
@@ -76,7 +82,7 @@ int run_main(int argc, char** argv) {
 
   const NetworkSession network;
   if (*list) return list_command(list_engine, list_json);
-  if (*doctor) return doctor_command(check);
+  if (*doctor) return doctor_command(doctor_command_from(check));
   if (*load) {
     // Ctrl-C reaches the harness and its generator alike: the harness finishes the run in flight, and the
     // generator ends when the harness does.

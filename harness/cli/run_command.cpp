@@ -7,7 +7,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_codes.h"
-#include "harness/generator_process.h"
+#include "harness/cli/generator_check.h"
 #include "harness/plugins.h"
 #include "harness/progress.h"
 #include "harness/session.h"
@@ -80,16 +80,9 @@ void print_plan(const Plan& plan, const RunOptions& options) {
     std::printf("%4u  round %u  %s\n", run.index, run.round, run.cell().c_str());
 }
 
-// Asks the generator who it is, so that one that would fail every run is found before the first. Throws
-// UsageError or ControlError.
-void check_generator(const std::filesystem::path& program, const Plan& plan) {
-  const bool needed = std::any_of(plan.runs.begin(), plan.runs.end(),
-                                  [](const PlannedRun& run) { return !run.engine().synthetic; });
-  if (!needed) return;
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(program, error))
-    throw UsageError("--generator " + display_path(program) + ": no such program");
-  const GeneratorProcess asked(program);
+bool needs_generator(const Plan& plan) {
+  return std::any_of(plan.runs.begin(), plan.runs.end(),
+                     [](const PlannedRun& run) { return !run.engine().synthetic; });
 }
 
 // Finds what this machine's network cannot do before the first run. Throws UsageError.
@@ -147,7 +140,7 @@ int run_command(const RunCommand& command) {
   }
 
   check_network(plan);
-  check_generator(options.generator, plan);
+  if (needs_generator(plan)) check_generator(options.generator);
   raise_open_file_limit();
   const nlohmann::json description = session_description(plan, options, command.command);
   RunDirectory directory =

@@ -40,12 +40,26 @@ void time_waits(DoctorReport& report) {
   add(report, judge(*report.timers));
 }
 
+void time_round_trips(DoctorReport& report) {
+  report.loopback = measure_loopback(64, milliseconds(500));
+  add(report,
+      judge(*report.loopback, report.clock ? std::optional(report.clock->cost.mean_ns) : std::nullopt));
+}
+
 }  // namespace
 
-std::vector<DoctorStep> doctor_steps() {
-  return {{"environment", 250 * ns_per_ms, look_around},
-          {"clock", 500 * ns_per_ms, check_clock},
-          {"timers", 1'000 * ns_per_ms, time_waits}};
+std::vector<DoctorStep> doctor_steps(const DoctorOptions& options, const std::function<bool()>& interrupted) {
+  std::vector<DoctorStep> steps{{"environment", 250 * ns_per_ms, look_around},
+                                {"clock", 500 * ns_per_ms, check_clock},
+                                {"timers", 1'000 * ns_per_ms, time_waits},
+                                {"loopback", 1'000 * ns_per_ms, time_round_trips}};
+  if (options.noise)
+    steps.push_back(
+        {"noise", expected_ns(*options.noise), [plan = *options.noise, interrupted](DoctorReport& report) {
+           report.noise = measure_noise(plan, noise_engine(), execute_run, interrupted);
+           add(report, judge(*report.noise));
+         }});
+  return steps;
 }
 
 DoctorReport examine(const std::vector<DoctorStep>& steps, const std::function<bool()>& interrupted,
@@ -64,6 +78,7 @@ DoctorReport examine(const std::vector<DoctorStep>& steps, const std::function<b
                                  "this could not be looked at", "see the call and the system's error name"});
     }
   }
+  report.interrupted = report.interrupted || interrupted();
   return report;
 }
 

@@ -17,10 +17,15 @@ struct DoctorStep {
   std::function<void(DoctorReport&)> examine;
 };
 
-std::vector<DoctorStep> doctor_steps();
+struct DoctorOptions {
+  std::optional<NoisePlan> noise;  // empty = only what takes no runs
+};
+// `interrupted` ends a step of many runs early. `options` is copied.
+std::vector<DoctorStep> doctor_steps(const DoctorOptions& options, const std::function<bool()>& interrupted);
 
-// Does the steps one after the other until `interrupted`, asked before each. A step that throws becomes a
-// finding of severity problem, and the next one is done. `begin_step` is told each step's place from 0.
+// Does the steps one after the other until `interrupted`, asked before each and after the last. A step that
+// throws becomes a finding of severity problem, and the next one is done. `begin_step` is told each step's
+// place from 0.
 DoctorReport examine(const std::vector<DoctorStep>& steps, const std::function<bool()>& interrupted,
                      const std::function<void(std::size_t)>& begin_step);
 

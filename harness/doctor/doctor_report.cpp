@@ -47,6 +47,41 @@ nlohmann::json json_of(const TimerCheck& timers) {
           {"poller_shortest_sleep_ns", timers.poller_shortest_sleep_ns}};
 }
 
+nlohmann::json json_of(const TimeSpread& spread) {
+  return {{"count", spread.count}, {"p50_ns", spread.p50_ns}, {"p99_ns", spread.p99_ns}};
+}
+
+nlohmann::json json_of(const LoopbackFloor& floor) {
+  return {{"size_bytes", floor.size_bytes},
+          {"one_cpu", floor.one_cpu ? json_of(*floor.one_cpu) : nlohmann::json()},
+          {"unpinned", json_of(floor.unpinned)}};
+}
+
+nlohmann::json json_of(const MetricNoise& metric) {
+  nlohmann::json json = {{"usable_pairs", metric.pairs}, {"min_effect_share", metric.min_effect}};
+  const bool told = metric.pairs >= least_noise_pairs;
+  const auto put = [&](const char* key, double value) {
+    json[key] = told ? nlohmann::json(value) : nlohmann::json();
+  };
+  put("sigma", metric.sigma);
+  put("noise_floor_share", metric.noise_floor);
+  put("detectable_share", metric.detectable);
+  put("detectable_32_pairs_share", metric.detectable_32);
+  return json;
+}
+
+nlohmann::json json_of(const NoiseCheck& noise) {
+  nlohmann::json metrics = nlohmann::json::object();
+  for (const MetricNoise& metric : noise.metrics) metrics[metric.name] = json_of(metric);
+  return {{"engine", noise.engine},
+          {"pairs", noise.plan.pairs},
+          {"warmup_ns", noise.plan.warmup_ns},
+          {"duration_ns", noise.plan.duration_ns},
+          {"runs", noise.runs},
+          {"runs_valid", noise.valid_runs},
+          {"metrics", metrics}};
+}
+
 nlohmann::json json_of(const Environment& environment) {
   const MachineState& machine = environment.machine;
   return {{"usable_cpus", environment.usable_cpus},
@@ -96,6 +131,29 @@ std::string text_of(const char* title, const std::vector<WaitSpread>& waits) {
   return text;
 }
 
+std::string text_of(const LoopbackFloor& floor) {
+  std::string text =
+      "echo    bare, " + std::to_string(floor.size_bytes) + " bytes there and back, p50 / p99\n";
+  if (floor.one_cpu) text += "        on one CPU " + shown(*floor.one_cpu) + "\n";
+  return text + "        unpinned   " + shown(floor.unpinned) + "\n";
+}
+
+std::string text_of(const NoiseCheck& noise) {
+  std::string text = line("noise   %zu of %zu runs valid, in %zu pairs of %s against itself\n",
+                          noise.valid_runs, noise.runs, noise.plan.pairs, noise.engine.c_str());
+  text += line("        %-12s%8s%9s%26s\n", "", "sigma", "floor", "seen in these / 32 pairs");
+  for (const MetricNoise& metric : noise.metrics) {
+    if (metric.pairs < least_noise_pairs) {
+      text += line("        %-12s%8s%9s%26s\n", metric.name.c_str(), "n/a", "n/a", "n/a");
+      continue;
+    }
+    text += line("        %-12s%8s%9s%26s\n", metric.name.c_str(), readable_share(metric.sigma).c_str(),
+                 readable_share(metric.noise_floor).c_str(),
+                 (readable_share(metric.detectable) + " / " + readable_share(metric.detectable_32)).c_str());
+  }
+  return text;
+}
+
 std::string text_of(const Finding& finding) {
   constexpr std::size_t indent = 9;
   const std::string body = finding.code + ": " + finding.measured + ": " + finding.text;
@@ -136,6 +194,8 @@ nlohmann::json to_json(const DoctorReport& report, nlohmann::json environment) {
           {"machine", json_of(report.environment)},
           {"clock", report.clock ? json_of(*report.clock) : nlohmann::json()},
           {"timers", report.timers ? json_of(*report.timers) : nlohmann::json()},
+          {"loopback", report.loopback ? json_of(*report.loopback) : nlohmann::json()},
+          {"noise", report.noise ? json_of(*report.noise) : nlohmann::json()},
           {"findings", to_json(report.findings)}};
 }
 
@@ -166,6 +226,8 @@ std::string to_text(const DoctorReport& report) {
     text += text_of("sleeps", report.timers->sleeps);
     text += text_of("poller", report.timers->poller_waits);
   }
+  if (report.loopback) text += text_of(*report.loopback);
+  if (report.noise) text += text_of(*report.noise);
   text += "\n";
   for (const Finding& finding : by_severity(report.findings)) text += text_of(finding);
   text += "\n" + wrapped(totals(report.findings) + ". " +

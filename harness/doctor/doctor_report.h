@@ -10,6 +10,8 @@
 #include "harness/doctor/clock_check.h"
 #include "harness/doctor/environment_findings.h"
 #include "harness/doctor/finding.h"
+#include "harness/doctor/loopback_floor.h"
+#include "harness/doctor/noise_runs.h"
 #include "harness/doctor/timer_check.h"
 
 namespace recvbench {
@@ -22,6 +24,8 @@ struct DoctorReport {
   Environment environment;
   std::optional<ClockCheck> clock;
   std::optional<TimerCheck> timers;
+  std::optional<LoopbackFloor> loopback;
+  std::optional<NoiseCheck> noise;
   std::vector<Finding> findings;
   bool interrupted = false;
 

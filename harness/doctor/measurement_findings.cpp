@@ -82,4 +82,52 @@ std::vector<Finding> judge(const TimerCheck& timers) {
   }};
 }
 
+std::vector<Finding> judge(const LoopbackFloor& floor, std::optional<double> reading_ns) {
+  const TimeSpread& least = floor.one_cpu ? *floor.one_cpu : floor.unpinned;
+  const std::string shown = "p50 " + readable_ns(least.p50_ns) +
+                            (floor.one_cpu ? " on one CPU, " : ", not pinned, ") +
+                            readable_ns(floor.unpinned.p50_ns) + " unpinned";
+  std::vector<Finding> findings{{"loopback", Severity::ok, shown,
+                                 "no engine's round trip can be shorter than a bare blocking echo's", ""}};
+  if (!reading_ns) return findings;
+  const std::string share = readable_share(*reading_ns / least.p50_ns) + " of a round trip";
+  if (*reading_ns <= least.p50_ns / 100)
+    findings.push_back(
+        {"clock-share", Severity::ok, share, "a reading of the clock is lost in a round trip", ""});
+  else
+    findings.push_back({"clock-share", Severity::warning, share,
+                        "a reading of the clock is more than a hundredth of a bare round trip",
+                        "use the processor's own counter as clock source (Linux: clocksource tsc)"});
+  return findings;
+}
+
+std::vector<Finding> judge(const NoiseCheck& noise) {
+  std::vector<Finding> findings;
+  for (const MetricNoise& metric : noise.metrics) {
+    const std::string code = "noise-" + metric.name;
+    if (metric.pairs < least_noise_pairs) {
+      std::string measured =
+          std::to_string(metric.pairs) + " of " + counted(noise.plan.pairs, "pair") + " usable";
+      if (!noise.first_reason.empty()) measured += " (" + noise.first_reason + ")";
+      findings.push_back({code, Severity::note, measured, "too few to tell this machine's noise",
+                          metric.name == "cpu" ? "longer runs (--duration): the system's CPU clock is coarse"
+                                               : "end what else runs; more pairs (--pairs)"});
+      continue;
+    }
+    const std::string measured =
+        "changes from " + readable_share(metric.detectable_32) + " on show in 32 pairs";
+    if (metric.noise_floor <= metric.min_effect)
+      findings.push_back({code, Severity::ok, measured, "noise is below what a gate looks for", ""});
+    else if (!metric.gate_refuses())
+      findings.push_back({code, Severity::note, measured,
+                          "noise hides part of the changes that a gate looks for",
+                          "more pairs (--pairs), longer runs (--duration), a quieter machine"});
+    else
+      findings.push_back({code, Severity::warning, measured,
+                          "noise is more than three times what a gate looks for: it would refuse to compare",
+                          "end what else runs, pin, or use another machine; then more pairs (--pairs)"});
+  }
+  return findings;
+}
+
 }  // namespace recvbench

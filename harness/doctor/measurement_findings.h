@@ -1,10 +1,13 @@
 // What doctor's measurements of this machine mean. Pure: figures in, findings out.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "harness/doctor/clock_check.h"
 #include "harness/doctor/finding.h"
+#include "harness/doctor/loopback_floor.h"
+#include "harness/doctor/noise_runs.h"
 #include "harness/doctor/timer_check.h"
 
 namespace recvbench {
@@ -12,5 +15,9 @@ namespace recvbench {
 // Backward steps, resolution, cost of a reading.
 std::vector<Finding> judge(const ClockCheck& clock);
 std::vector<Finding> judge(const TimerCheck& timers);
+// `reading_ns`: what a reading of the clock takes; there is one in every receive.
+std::vector<Finding> judge(const LoopbackFloor& floor, std::optional<double> reading_ns);
+// A finding for each metric.
+std::vector<Finding> judge(const NoiseCheck& noise);
 
 }  // namespace recvbench

@@ -1,6 +1,7 @@
 """recvbench doctor: what it prints follows its schema and holds together, on any machine and however busy."""
 
 import json
+import math
 import os
 import signal
 
@@ -8,6 +9,7 @@ import pytest
 
 from program import INTERRUPTED, INVALID, OK, description, plain, schema
 
+NOISE = ["--pairs", "4", "--duration", "60ms"]
 SEVERITIES = ["problem", "warning", "note", "ok"]
 
 
@@ -30,7 +32,7 @@ def fnv1a(text):
 @pytest.fixture(scope="module")
 def doctor(program):
     """doctor's JSON of a whole examination, and how it went."""
-    result = program("doctor", "--json")
+    result = program("doctor", "--json", *NOISE, *program.of(program.generator))
     return examined(result), result
 
 
@@ -43,8 +45,31 @@ def test_json_says_what_was_measured(doctor):
     assert [wait["asked_ns"] for wait in document["timers"]["sleeps"]] == [1_000, 50_000, 1_000_000]
     for wait in document["timers"]["sleeps"] + document["timers"]["poller_waits"]:
         assert wait["p50_ns"] <= wait["p99_ns"]
+    assert document["loopback"]["unpinned"]["count"] >= 100 and document["loopback"]["unpinned"]["p50_ns"] > 0
     assert 0 <= document["machine"]["busy_share"] <= 1
     assert document["machine"]["usable_cpus"] <= document["environment"]["system"]["logical_cpus"]
+
+
+def test_noise_says_how_many_runs_it_rests_on(doctor):
+    noise = doctor[0]["noise"]
+    assert (noise["pairs"], noise["runs"], noise["duration_ns"]) == (4, 16, 60_000_000)
+    assert noise["engine"] in ("iocp", "epoll")
+    for name, metric in noise["metrics"].items():
+        assert metric["usable_pairs"] <= 4, name
+        told = [metric[key] is not None for key in ("sigma", "noise_floor_share", "detectable_share", "detectable_32_pairs_share")]
+        assert told == [metric["usable_pairs"] == 4] * 4, (name, metric)
+        if all(told):
+            assert metric["noise_floor_share"] == pytest.approx(math.exp(2 * 1.2533 * metric["sigma"] / 2) - 1)
+            assert metric["detectable_share"] >= metric["min_effect_share"]
+    # 300 messages in the window: no p99. What a busy machine spoils is said, and not taken for noise.
+    assert noise["metrics"]["p99"]["usable_pairs"] == 0
+
+
+def test_quick_does_no_runs(program):
+    result = program("doctor", "--quick", "--json", "-q")
+    assert result.code in (OK, INVALID) and result.stderr == "", result
+    document = examined(result)
+    assert document["noise"] is None and document["loopback"] is not None
 
 
 def test_findings_are_whole(doctor):
@@ -52,7 +77,7 @@ def test_findings_are_whole(doctor):
     findings = {finding["code"]: finding for finding in document["findings"]}
     assert len(findings) == len(document["findings"]), "a code stands for one thing"
     assert {"debug-build", "cpus", "power-plan", "hypervisor", "load", "port-range", "time-wait", "clock-backward",
-            "clock-resolution", "clock-cost", "timers"} <= set(findings)
+            "clock-resolution", "clock-cost", "timers", "loopback", "noise-p50", "noise-throughput"} <= set(findings)
     assert ("wine" in findings) == (document["environment"]["system"]["platform"] == "windows")
     if document["environment"]["system"]["wine_version"]:
         assert findings["wine"]["severity"] == "warning"
@@ -69,7 +94,7 @@ def test_time_and_progress_go_to_stderr(doctor):
 
 def test_text_fits_80_columns_and_names_every_finding(program, doctor):
     document, _ = doctor
-    result = program("doctor", "-q")
+    result = program("doctor", "-q", *NOISE, *program.of(program.generator))
     assert result.code in (OK, INVALID) and result.stderr == "", result
     lines = result.stdout.splitlines()
     assert max(map(len, lines)) <= 80 and plain(result.stdout)

@@ -1,0 +1,20 @@
+// The options of `doctor` as they are typed.
+#pragma once
+
+#include <string>
+
+#include "harness/cli/commands.h"
+
+namespace recvbench {
+
+struct DoctorText {
+  std::string pairs, duration, generator;
+  bool quick = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+// Checked and converted. Throws UsageError.
+DoctorCommand doctor_command_from(const DoctorText& text);
+
+}  // namespace recvbench

@@ -1,0 +1,16 @@
+#include "harness/cli/generator_check.h"
+
+#include "harness/generator_process.h"
+#include "harness/usage_error.h"
+#include "results/append_file.h"
+
+namespace recvbench {
+
+void check_generator(const std::filesystem::path& program) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(program, error))
+    throw UsageError("--generator " + display_path(program) + ": no such program");
+  const GeneratorProcess asked(program);
+}
+
+}  // namespace recvbench
