@@ -61,14 +61,15 @@ def segments_note(pair, name, runs):
     return f"{name}: {middle:.3g} segments a message" + (": PACKED" if wrong else "")
 
 
-def judge(aim, ratio, ours, theirs, wrong):
+def judge(aim, value, wrong=False):
+    """By the median; where that misses the aim and its interval does not, the runs do not decide it. value: a Median, or None."""
     if wrong:
         return "not comparable"
-    if aim.absolute:
-        return "met" if ours is not None and aim.met(ours) else "not met"
-    if ratio is None:
+    if value is None:
         return "n/a"
-    return "met" if aim.met(ratio) else "not met"
+    if aim.met(value.value):
+        return "met"
+    return "undecided" if value.low is not None and (aim.met(value.low) or aim.met(value.high)) else "not met"
 
 
 def rows_of(pair, results, failed):
@@ -85,10 +86,10 @@ def rows_of(pair, results, failed):
             own = [run[aim.figure] for run in mine if run.get(aim.figure) is not None]
             notes = [why, *(segments_note(pair, name, runs) for name, runs in ((pair.ours.name, mine), (peer.name, theirs))),
                      invalid_note(mine)]
-            ours, other = (median(values).value if values else None for values in (own, [b for _, b in couples if b is not None]))
-            rows.append(Row(pair.name, aim.figure, peer.name, ours, other, middle and middle.value, middle and middle.low,
+            ours, other = (median(values) if values else None for values in (own, [b for _, b in couples if b is not None]))
+            rows.append(Row(pair.name, aim.figure, peer.name, ours and ours.value, other and other.value, middle and middle.value, middle and middle.low,
                             middle and middle.high, min(ratios, default=None), max(ratios, default=None), len(ratios), str(aim),
-                            judge(aim, middle and middle.value, ours, other, any("PACKED" in note for note in notes)),
+                            judge(aim, ours if aim.absolute else middle, any("PACKED" in note for note in notes)),
                             "; ".join(note for note in notes if note)))
     return best_of(pair, rows) if pair.best_peer else rows
 

@@ -2,8 +2,9 @@
 
 import json
 
+from model import Median
 from peers import process
-from peers.comparison import Row
+from peers.comparison import Row, judge
 from peers.pairs import Aim
 
 NAME = "harness"
@@ -25,7 +26,7 @@ def rows_of(document):
             each = [engine[key] / bare[key] for engine, bare in ratios if engine[key] and bare[key]]
             rows.append(Row(NAME, aim.figure, f"bare {model['engine']} loop", found["engine_median"], found["bare_median"], found["ratio"],
                             found["low"], found["high"], min(each), max(each), found["pairs"], str(aim),
-                            "met" if aim.met(found["ratio"]) else "not met", ""))
+                            judge(aim, Median(found["ratio"], found["low"], found["high"], found["pairs"])), ""))
     return rows
 
 

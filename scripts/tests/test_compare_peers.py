@@ -89,6 +89,13 @@ def test_the_ratio_is_the_median_of_the_rounds():
     assert row.verdict == "not met" and row.low is None
 
 
+@pytest.mark.parametrize("values, verdict", [([11] * 6, "met"), ([9] * 6, "not met"), ([8, 9, 9, 9, 9, 12], "undecided"),
+                                             ([9, 9], "not met"), ([12, 12, 12, 12, 12, 8], "met")])
+def test_noise_decides_nothing(values, verdict):
+    (row,) = comparison.rows_of(pair(), {"ours": rates(*values), "peer": rates(*[10] * len(values))}, {})
+    assert row.verdict == verdict
+
+
 def test_packed_messages_are_not_taken_for_speed():
     compared = pair(segments="one a message")
     results = {"ours": rates(10, 10, **{"segments/message": 1.5}), "peer": rates(90, 90, **{"segments/message": 0.01})}
