@@ -40,7 +40,7 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
         if (expectation_.verify && !payload_matches(header.connection, header.sequence, offset, payload))
           state.payload_bad = true;
       });
-  add(tally, bytes.size(), window.contains(done_ns));
+  add(tally, bytes.size(), done_ns, window);
   if (error != HeaderError::none) {
     if (!state.over) (state.greeted ? corrupt_ : strangers_).add(1);
     state.over = true;
@@ -67,11 +67,13 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
   return keep;
 }
 
-void MessageAccount::add(const Tally& tally, std::size_t bytes, bool in_window) {
+void MessageAccount::add(const Tally& tally, std::size_t bytes, std::uint64_t done_ns,
+                         const MeasuredWindow::Bounds& window) {
   messages_.add(tally.messages);
   window_messages_.add(tally.in_window);
   bytes_.add(bytes);
-  if (!in_window) return;
+  if (!window.contains(done_ns)) return;
+  received_windows_.add(done_ns - window.begin_ns, tally.messages, 0);
   done_in_window_.add(tally.messages);
   bytes_in_window_.add(bytes);
 }
@@ -107,7 +109,7 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
   Tally tally;
   ++tally.messages;
   time_message(header, done_ns, window, tally);
-  add(tally, datagram.bytes.size(), window.contains(done_ns));
+  add(tally, datagram.bytes.size(), done_ns, window);
   if (expectation_.workload == Workload::echo) reply(reply_to, datagram);
 }
 
@@ -200,6 +202,7 @@ void MessageAccount::time_message(const MessageHeader& header, std::uint64_t don
   const std::uint64_t since_begin_ns = done_ns - window.begin_ns;
   response_.record(since_begin_ns, response_ns);
   service_.record(since_begin_ns, service_ns);
+  response_windows_.add(since_begin_ns, 1, static_cast<std::uint64_t>(response_ns));
 }
 
 void MessageAccount::closed(const StreamState& state, std::error_code error) {
@@ -237,6 +240,11 @@ ReceiveTotals MessageAccount::totals() const {
 void MessageAccount::collect(IntervalHistograms& response, IntervalHistograms& service) const {
   response_.collect(response);
   service_.collect(service);
+}
+
+void MessageAccount::collect_windows(WindowSeries& response, WindowSeries& received) const {
+  add_windows(response, response_windows_.windows());
+  add_windows(received, received_windows_.windows());
 }
 
 class MessageAccounting::Sink : public ReceiveSink {
@@ -327,6 +335,10 @@ ReceiveTotals MessageAccounting::totals() const {
 
 void MessageAccounting::collect(IntervalHistograms& response, IntervalHistograms& service) const {
   for (const auto& sink : sinks_) sink->account.collect(response, service);
+}
+
+void MessageAccounting::collect_windows(WindowSeries& response, WindowSeries& received) const {
+  for (const auto& sink : sinks_) sink->account.collect_windows(response, received);
 }
 
 std::int64_t MessageAccounting::out_of_range() const {

@@ -15,6 +15,7 @@
 #include "loadgen/message_stream.h"
 #include "loadgen/sequence_window.h"
 #include "results/latency_recorder.h"
+#include "results/window_sums.h"
 
 namespace recvbench {
 
@@ -122,6 +123,7 @@ class MessageAccount {
   ReceiveTotals totals() const;
   // After the engine has stopped.
   void collect(IntervalHistograms& response, IntervalHistograms& service) const;
+  void collect_windows(WindowSeries& response, WindowSeries& received) const;
   std::int64_t out_of_range() const { return response_.out_of_range() + service_.out_of_range(); }
   // Text of the first error a connection ended with; empty where none did. After the engine has stopped.
   const std::string& first_error() const { return first_error_; }
@@ -149,12 +151,15 @@ class MessageAccount {
                const MeasuredWindow::Bounds& window, Tally& tally);
   void time_message(const MessageHeader& header, std::uint64_t done_ns, const MeasuredWindow::Bounds& window,
                     Tally& tally);
-  void add(const Tally& tally, std::size_t bytes, bool in_window);
+  void add(const Tally& tally, std::size_t bytes, std::uint64_t done_ns,
+           const MeasuredWindow::Bounds& window);
 
   const Expectation& expectation_;
   const MeasuredWindow& window_;
   LatencyRecorder response_{0};  // intervals count from the window's begin
   LatencyRecorder service_{0};
+  WindowSums response_windows_{0};
+  WindowSums received_windows_{0};  // by the time they were received
   SingleWriterCount messages_, bytes_, window_messages_, done_in_window_, bytes_in_window_, corrupt_,
       out_of_sequence_, negative_latencies_, greeted_, closed_, closed_with_error_, strangers_, duplicated_,
       reordered_, truncated_;
@@ -181,6 +186,8 @@ class MessageAccounting final : public ReceiveHandler {
   ReceiveTotals totals() const;
   // After the engine has stopped.
   void collect(IntervalHistograms& response, IntervalHistograms& service) const;
+  // The same by 250 ms: response times, and messages received.
+  void collect_windows(WindowSeries& response, WindowSeries& received) const;
   std::int64_t out_of_range() const;
   std::string first_error() const;
   std::optional<std::uint64_t> lost_at_sockets() const;

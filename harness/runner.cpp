@@ -10,6 +10,7 @@
 #include "harness/entrance.h"
 #include "harness/generator_process.h"
 #include "harness/message_accounting.h"
+#include "harness/steadiness.h"
 #include "harness/synthetic_stream.h"
 #include "harness/units.h"
 #include "harness/validity.h"
@@ -205,6 +206,12 @@ void fill_latency(RunRecord& record, RunStreams& streams, const char* kind) {
   record.service = summarize(total(streams.service));
 }
 
+void fill_steadiness(RunRecord& record, const WindowSeries& response, const WindowSeries& received,
+                     const RunStreams& streams) {
+  if (should_be_steady(record.scenario))
+    record.steadiness = assess_steadiness(response, received, streams.response, record.duration_ns);
+}
+
 RunEvidence evidence_of(const ReceiveTotals& totals, const MessageAccounting& accounting) {
   RunEvidence evidence;
   evidence.negative_latencies = totals.negative_latencies;
@@ -313,15 +320,19 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
     record.datagrams =
         datagram_counts(totals, load, run.scenario.workload == Workload::echo, accounting.lost_at_sockets());
   fill_cost(record.cost, begin, end);
+  WindowSeries response, received;
   accounting.collect(outcome.streams.response, outcome.streams.service);
+  accounting.collect_windows(response, received);
   outcome.streams.slip = std::move(load.slip);
   if (run.scenario.workload == Workload::echo) {
     outcome.streams.response = std::move(load.response);
     outcome.streams.service = std::move(load.service);
+    response = std::move(load.response_windows);
   }
   // Wall-clock time of the window's begin: the origin of the interval log.
   outcome.streams.start_unix_ns = unix_time_ns() - static_cast<std::int64_t>(now_ns() - window.begin_ns);
   fill_latency(record, outcome.streams, run.scenario.workload == Workload::echo ? "round-trip" : "one-way");
+  fill_steadiness(record, response, received, outcome.streams);
 
   RunEvidence evidence = evidence_of(totals, accounting);
   evidence.out_of_range += load.out_of_range;
@@ -360,9 +371,12 @@ RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunO
   record.counts.window_sent = totals.window_messages;
   fill_cost(record.cost, begin, end);
   record.cost.excludes.clear();  // no system call is made that another process would serve
+  WindowSeries response, received;
   accounting.collect(outcome.streams.response, outcome.streams.service);
+  accounting.collect_windows(response, received);
   outcome.streams.start_unix_ns = unix_time_ns() - static_cast<std::int64_t>(now_ns() - begin_ns);
   fill_latency(record, outcome.streams, "one-way");
+  fill_steadiness(record, response, received, outcome.streams);
   return evidence_of(totals, accounting);
 }
 

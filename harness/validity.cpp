@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "harness/steadiness.h"
 #include "harness/units.h"
 
 namespace recvbench {
@@ -133,6 +134,16 @@ void check_latencies(RunRecord& record, const RunEvidence& evidence) {
                                    std::to_string(least_samples) + " are needed");
 }
 
+void check_steadiness(RunRecord& record) {
+  if (!record.steadiness) return;
+  std::string found;
+  for (const std::string& finding : unsteady_findings(*record.steadiness))
+    found += (found.empty() ? "" : "; ") + finding;
+  if (!found.empty()) record.reasons.push_back({"unsteady", found});
+  if (const std::string why = why_unknown(*record.steadiness); !why.empty())
+    record.warnings.push_back({"steadiness-unknown", why});
+}
+
 // Loss and its like do not make a run invalid by themselves, and are always said.
 void warn_of_datagrams(RunRecord& record) {
   const DatagramCounts& datagrams = *record.datagrams;
@@ -189,6 +200,7 @@ void judge(RunRecord& record, const RunEvidence& evidence) {
     check_counts(record, evidence);
     check_load(record, evidence);
     check_latencies(record, evidence);
+    check_steadiness(record);
   }
   const auto warn = [&](const char* code, std::string detail) {
     record.warnings.push_back({code, std::move(detail)});

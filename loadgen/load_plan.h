@@ -11,6 +11,7 @@
 #include "loadgen/arrival_pattern.h"
 #include "loadgen/message_sizes.h"
 #include "results/latency_recorder.h"
+#include "results/window_sums.h"
 
 namespace recvbench {
 
@@ -89,6 +90,7 @@ struct LoadResult {
   IntervalHistograms response;     // echo: done - intended; empty in sink
   IntervalHistograms service;      // echo: done - actual send
   IntervalHistograms slip;         // actual - intended send time; mode open
+  WindowSeries response_windows;   // echo: done - intended, by 250 ms of intended time
 };
 
 }  // namespace recvbench

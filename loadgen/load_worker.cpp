@@ -48,7 +48,8 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
       next_mark_ns_(times.window_begin_ns),
       response_(times.window_begin_ns),
       service_(times.window_begin_ns),
-      slip_(times.window_begin_ns) {
+      slip_(times.window_begin_ns),
+      response_windows_(times.window_begin_ns) {
   for (std::size_t i = 0; i < connections_.size(); ++i)
     poller_.add(connections_[i].socket.native(), i, resting_interest());
   next_due_ns_ = times_.t0_ns;
@@ -277,6 +278,7 @@ void LoadWorker::account_reply(const MessageHeader& header, std::uint64_t now) n
   if (!in_window(header.intended_ns)) return;
   ++counts_.window_echoed;
   response_.record(header.intended_ns, static_cast<std::int64_t>(now - header.intended_ns));
+  response_windows_.add(header.intended_ns, 1, now - header.intended_ns);
   service_.record(header.intended_ns, static_cast<std::int64_t>(now - header.actual_ns));
 }
 
@@ -340,6 +342,7 @@ void LoadWorker::collect(LoadResult& result) const {
   response_.collect(result.response);
   service_.collect(result.service);
   slip_.collect(result.slip);
+  if (echo_) add_windows(result.response_windows, response_windows_.windows());
 }
 
 }  // namespace recvbench

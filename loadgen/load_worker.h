@@ -19,6 +19,7 @@
 #include "loadgen/message.h"
 #include "platform/readiness_poller.h"
 #include "results/latency_recorder.h"
+#include "results/window_sums.h"
 
 namespace recvbench {
 
@@ -148,6 +149,7 @@ class LoadWorker {
   LatencyRecorder response_;
   LatencyRecorder service_;
   LatencyRecorder slip_;
+  WindowSums response_windows_;
   std::uint64_t first_actual_ns_ = ~std::uint64_t{0};
   std::uint64_t last_actual_ns_ = 0;
 };

@@ -1,4 +1,5 @@
 // Load plans and results as JSON, with every value's range checked.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
@@ -121,6 +122,29 @@ IntervalHistograms intervals_from_json(const Reader& parent, const std::string& 
     }
   }
   return intervals;
+}
+
+json windows_json(const WindowSeries& windows) {
+  json result = json::array();
+  for (const WindowSum& window : windows) result.push_back({window.count, window.sum});
+  return result;
+}
+
+WindowSeries windows_from_json(const Reader& parent, const std::string& key) {
+  const json& list = parent.member(key);
+  const auto is_window = [](const json& entry) {
+    return entry.is_array() && entry.size() == 2 && entry[0].is_number_unsigned() &&
+           entry[1].is_number_unsigned();
+  };
+  if (!list.is_array() || list.size() > WindowSums::most_windows ||
+      !std::all_of(list.begin(), list.end(), is_window))
+    reject(parent.what(), key, list,
+           "an array of at most " + std::to_string(WindowSums::most_windows) +
+               " windows, each a count and a sum");
+  WindowSeries windows;
+  for (const json& entry : list)
+    windows.push_back({entry[0].get<std::uint64_t>(), entry[1].get<std::uint64_t>()});
+  return windows;
 }
 
 std::vector<std::string> hosts_from_json(const Reader& reader) {
@@ -254,7 +278,8 @@ json to_json(const LoadResult& result) {
           {"out_of_range", result.out_of_range},
           {"response", intervals_json(result.response)},
           {"service", intervals_json(result.service)},
-          {"slip", intervals_json(result.slip)}};
+          {"slip", intervals_json(result.slip)},
+          {"response_windows", windows_json(result.response_windows)}};
 }
 
 LoadResult load_result_from_json(const json& message) {
@@ -281,6 +306,7 @@ LoadResult load_result_from_json(const json& message) {
   result.response = intervals_from_json(reader, "response");
   result.service = intervals_from_json(reader, "service");
   result.slip = intervals_from_json(reader, "slip");
+  result.response_windows = windows_from_json(reader, "response_windows");
   return result;
 }
 

@@ -145,6 +145,15 @@ std::int64_t Histogram::percentile_ns(double percentile) const noexcept {
   return 0;
 }
 
+std::int64_t Histogram::count_up_to(std::int64_t value_ns) const noexcept {
+  const hdr_histogram* histogram = histogram_.get();
+  const IndexRange range = touched(histogram);
+  const std::int32_t end = std::min(range.end, bucket_index(histogram, std::max(value_ns, lowest_ns)) + 1);
+  std::int64_t count = 0;
+  for (std::int32_t i = range.begin; i < end; ++i) count += hdr_count_at_index(histogram, i);
+  return count;
+}
+
 std::string Histogram::encode() const {
   char* text = nullptr;
   if (const int result = hdr_log_encode(histogram_.get(), &text); result != 0) {

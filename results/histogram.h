@@ -50,6 +50,8 @@ class Histogram {
   // The smallest recorded value that at least `percentile` percent of all values do not exceed (nearest
   // rank), as the highest value of its bucket; `percentile` in [0, 100]; 0 where empty.
   std::int64_t percentile_ns(double percentile) const noexcept;
+  // How many of the values are at most `value_ns` (or fall into its bucket).
+  std::int64_t count_up_to(std::int64_t value_ns) const noexcept;
 
   // HdrHistogram V2 compressed, base64: what an interval log line carries.
   std::string encode() const;  // throws std::runtime_error

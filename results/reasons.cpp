@@ -14,6 +14,8 @@ constexpr std::array table{
                "lower the rate, or search for the highest rate this engine sustains"},
     ReasonCode{"dropped", "messages fell due while --max-outstanding were already unanswered",
                "lower the rate or raise --max-outstanding"},
+    ReasonCode{"unsteady", "latency or throughput drifted, stepped or never settled while it was measured",
+               "raise --warmup and --duration, end what else runs on this machine, and measure again"},
     ReasonCode{"lost", "messages that were sent were not received, or replies did not come back",
                "compare the run's counts and calls with those of other engines: the engine lost them, or the "
                "drain was too short"},
@@ -48,6 +50,9 @@ constexpr std::array table{
                "compare CPU figures with those of the same environment only"},
     ReasonCode{"short-warmup", "the warm-up was shorter than the recommended minimum (3 s native, 5 s Wine)",
                "use --profile standard, or --warmup"},
+    ReasonCode{"steadiness-unknown",
+               "the run was too short, or brought too few messages, to tell whether it was steady",
+               "use --profile standard, or --duration 20s: 7.5 s are the least"},
     ReasonCode{"debug-build", "recvbench was built without optimisation",
                "build with CMAKE_BUILD_TYPE=RelWithDebInfo"},
     ReasonCode{"datagrams-lost", "datagrams were sent and not received; UDP promises no more",

@@ -242,6 +242,49 @@ Cost read_cost(const JsonField& in) {
   return cost;
 }
 
+json drift_json(const Drift& drift) {
+  return {{"share", drift.share}, {"noise_share", drift.noise_share}};
+}
+
+Drift read_drift(const JsonField& in) {
+  return {in["share"].as<double>(), in["noise_share"].as<double>()};
+}
+
+json series_json(const std::optional<SeriesSteadiness>& series) {
+  if (!series) return nullptr;
+  return {{"settled_ns", series->settled_ns},
+          {"halves", drift_json(series->halves)},
+          {"trend", drift_json(series->trend)}};
+}
+
+std::optional<SeriesSteadiness> read_series(const JsonField& in) {
+  if (in.is_null()) return std::nullopt;
+  return SeriesSteadiness{in["settled_ns"].as<std::uint64_t>(), read_drift(in["halves"]),
+                          read_drift(in["trend"])};
+}
+
+json steadiness_json(const SteadinessRecord& steadiness) {
+  const std::optional<HalvesP99>& p99 = steadiness.p99;
+  return {{"windows", steadiness.windows},
+          {"latency", series_json(steadiness.latency)},
+          {"throughput", series_json(steadiness.throughput)},
+          {"p99",
+           p99 ? json{{"first_ns", p99->first_ns}, {"second_ns", p99->second_ns}, {"distinct", p99->distinct}}
+               : json(nullptr)}};
+}
+
+std::optional<SteadinessRecord> read_steadiness(const JsonField& in) {
+  if (in.is_null()) return std::nullopt;
+  SteadinessRecord steadiness;
+  steadiness.windows = in["windows"].as<std::uint64_t>();
+  steadiness.latency = read_series(in["latency"]);
+  steadiness.throughput = read_series(in["throughput"]);
+  if (const JsonField p99 = in["p99"]; !p99.is_null())
+    steadiness.p99 = {p99["first_ns"].as<std::int64_t>(), p99["second_ns"].as<std::int64_t>(),
+                      p99["distinct"].as<bool>()};
+  return steadiness;
+}
+
 json calls_json(const CallCounts& calls) {
   return {{"receive_calls", calls.receive_calls},
           {"wait_calls", calls.wait_calls},
@@ -323,6 +366,7 @@ json to_json(const RunRecord& record) {
            {{"kind", record.latency_kind},
             {"response", summary_or_null(record.response)},
             {"service", summary_or_null(record.service)}}},
+          {"steadiness", record.steadiness ? steadiness_json(*record.steadiness) : json(nullptr)},
           {"generator", generator_json(record.generator)},
           {"cost", cost_json(record.cost)},
           {"calls", calls_json(record.calls)},
@@ -350,6 +394,7 @@ RunRecord run_record_from_json(const json& document) {
   record.latency_kind = in["latency"]["kind"].one_of({"one-way", "round-trip", "none"});
   record.response = read_summary(in["latency"]["response"]);
   record.service = read_summary(in["latency"]["service"]);
+  record.steadiness = read_steadiness(in["steadiness"]);
   record.generator = read_generator(in["generator"]);
   record.cost = read_cost(in["cost"]);
   record.calls = read_calls(in["calls"]);

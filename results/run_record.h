@@ -130,6 +130,34 @@ struct CallCounts {  // whole run, from the engine
   std::uint64_t completions_per_wakeup_max = 0;
 };
 
+// A change within the measured window as a share of the mean, and the least that would stand out from the
+// series' own scatter.
+struct Drift {
+  double share = 0;
+  double noise_share = 0;
+};
+
+struct SeriesSteadiness {
+  std::uint64_t settled_ns = 0;  // after the window's begin: where MSER-5 would cut; half of it = not settled
+  Drift halves;                  // mean of the second half - mean of the first
+  Drift trend;                   // least-squares slope x length
+};
+
+struct HalvesP99 {
+  std::int64_t first_ns = 0;
+  std::int64_t second_ns = 0;
+  bool distinct = false;  // the difference stands out from the scatter between seconds
+};
+
+// Whether the measured window was one steady state (harness/steadiness.h). Empty where it was too short, or
+// brought too few messages, to tell.
+struct SteadinessRecord {
+  std::uint64_t windows = 0;  // of 250 ms
+  std::optional<SeriesSteadiness> latency;
+  std::optional<SeriesSteadiness> throughput;
+  std::optional<HalvesP99> p99;
+};
+
 struct RunRecord {
   static constexpr int schema_major = 1;
   static constexpr int schema_minor = 0;
@@ -148,9 +176,10 @@ struct RunRecord {
   Counts counts;
   std::optional<DatagramCounts> datagrams;  // UDP only
   Rates rates;
-  std::string latency_kind;                // "one-way" (sink, same host), "round-trip" (echo), "none"
-  std::optional<LatencySummary> response;  // done - intended
-  std::optional<LatencySummary> service;   // done - actual send
+  std::string latency_kind;                    // "one-way" (sink, same host), "round-trip" (echo), "none"
+  std::optional<LatencySummary> response;      // done - intended
+  std::optional<LatencySummary> service;       // done - actual send
+  std::optional<SteadinessRecord> steadiness;  // empty where the load was not to be steady, or the run failed
   GeneratorRecord generator;
   Cost cost;
   CallCounts calls;

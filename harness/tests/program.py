@@ -25,7 +25,7 @@ MARKER = "RECVBENCH_TEST_ID"  # in the environment of whatever a test starts
 
 OK, USAGE, INVALID, INTERRUPTED = 0, 2, 13, 130
 # What a machine busy with other work does to a run, whose counts must be right even so.
-BUSY = {"generator-bound", "rate-not-met", "late-start", "too-few-samples", "cpu-too-short"}
+BUSY = {"generator-bound", "rate-not-met", "late-start", "too-few-samples", "cpu-too-short", "unsteady"}
 # Seconds that bound what should never end. No test is about speed, and a busy machine is ten times slower.
 PATIENCE = 90
 

@@ -33,6 +33,7 @@ struct GoodRun {
     record.generator.slip = latencies(15'000, 1'000, 20'000);
     record.cost.cpu_user_ns = 2'000'000'000;
     record.cost.cpu_ns_per_message = 100;
+    record.steadiness = SteadinessRecord{80, SeriesSteadiness{}, SeriesSteadiness{}, HalvesP99{1, 1, false}};
     evidence.greeted = evidence.closed = 8;
     evidence.mean_gap_ns = 100'000;
     evidence.recommended_warmup_ns = 3'000'000'000;
@@ -208,6 +209,11 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"Slip", "generator-bound",
               [](GoodRun& run) { run.record.generator.slip = latencies(15'000, 1'000, 50'001); }},
         Fault{"Clock", "clock", [](GoodRun& run) { run.evidence.negative_latencies = 1; }},
+        Fault{"Drift", "unsteady",
+              [](GoodRun& run) {
+                run.record.steadiness->latency->trend = {0.4, 0.1};
+                run.record.steadiness->p99 = HalvesP99{100'000, 200'000, true};
+              }},
         Fault{"Range", "histogram-range", [](GoodRun& run) { run.evidence.out_of_range = 1; }},
         Fault{"FewSamples", "too-few-samples",
               [](GoodRun& run) { run.record.response = latencies(999, 1, 1); }},
@@ -245,6 +251,7 @@ TEST(Validity, AFailedRunKeepsItsOneReason) {
 TEST(Validity, WarningsLeaveTheRunValid) {
   GoodRun run;
   run.record.counts.strangers = 1;
+  run.record.steadiness->latency.reset();
   run.record.cost.cpu_ns_per_message.reset();
   run.record.cost.excludes = {"wineserver"};
   run.record.warmup_ns = 1;
@@ -256,8 +263,8 @@ TEST(Validity, WarningsLeaveTheRunValid) {
     codes.push_back(warning.code);
     EXPECT_NE(find_reason(warning.code), nullptr) << warning.code;
   }
-  EXPECT_EQ(codes, (std::vector<std::string>{"stranger", "cpu-too-short", "cpu-incomplete", "short-warmup",
-                                             "debug-build"}));
+  EXPECT_EQ(codes, (std::vector<std::string>{"steadiness-unknown", "stranger", "cpu-too-short",
+                                             "cpu-incomplete", "short-warmup", "debug-build"}));
 }
 
 TEST(CpuPerMessage, NeedsWhatTheClockCanMeasure) {

@@ -182,6 +182,7 @@ TEST(LoadResultJson, SurvivesTheRoundTrip) {
   result.response[0].record(1'000);
   result.response[7].record(2'000'000);
   result.slip[1].record(5);
+  result.response_windows = {{2, 3'000}, {0, 0}, {1, 18'446'744'073'709'551'615u}};
   const LoadResult back = load_result_from_json(nlohmann::json::parse(to_json(result).dump()));
   EXPECT_EQ(to_json(back), to_json(result));
   EXPECT_EQ(back.first_error, result.first_error);
@@ -189,6 +190,18 @@ TEST(LoadResultJson, SurvivesTheRoundTrip) {
   EXPECT_EQ(back.response.at(7).max_ns(), result.response.at(7).max_ns());
   EXPECT_TRUE(back.service.empty());
   EXPECT_EQ(back.slip.at(1).count(), 1);
+  EXPECT_EQ(back.response_windows, result.response_windows);
+}
+
+TEST(LoadResultJson, RefusesWhatAreNoWindows) {
+  for (const nlohmann::json& bad :
+       {nlohmann::json(5), nlohmann::json::array({1}), nlohmann::json::array({{1, 2, 3}}),
+        nlohmann::json::array({{-1, 2}}), nlohmann::json::array({{1, 2.5}}),
+        nlohmann::json(std::vector<std::vector<unsigned>>(WindowSums::most_windows + 1, {1u, 2u}))}) {
+    nlohmann::json json = to_json(LoadResult{});
+    json["response_windows"] = bad;
+    EXPECT_THROW(load_result_from_json(json), ControlError);
+  }
 }
 
 TEST(LoadResultJson, RefusesWhatIsNoHistogram) {

@@ -129,6 +129,12 @@ def record(index, round_, engine, scenario, random_, messages=6000):
             "kind": "round-trip" if workload == "echo" else "one-way", "response": summary(response, _bucket_top),
             "service": summary(service, _bucket_top),
         },
+        "steadiness": {
+            "windows": 80, "throughput": None, "p99": None,
+            "latency": {
+                "settled_ns": 0, "halves": {"share": 0.01, "noise_share": 0.05}, "trend": {"share": 0.01, "noise_share": 0.05},
+            },
+        },
         "generator": {
             "platform": "linux", "version": "0.1.0", "threads": 2, "slip": slip and summary(slip, _bucket_top),
             "cpu_ns": 400_000_000, "busiest_thread_share": 0.31 if rate else 0.99,

@@ -269,5 +269,24 @@ TEST(Histogram, RefusesAnotherPrecision) {
   EXPECT_THROW(Histogram::decode(two_digits), std::runtime_error);
 }
 
+TEST(Histogram, CountsWhatIsAtMostAValue) {
+  Histogram histogram;
+  EXPECT_EQ(histogram.count_up_to(1'000), 0);
+  for (const std::int64_t value : {5, 10, 10, 20, 1'000'000}) histogram.record(value);
+  const std::pair<std::int64_t, std::int64_t> cases[] = {{-1, 0},
+                                                         {0, 0},
+                                                         {4, 0},
+                                                         {5, 1},
+                                                         {9, 1},
+                                                         {10, 3},
+                                                         {19, 3},
+                                                         {20, 4},
+                                                         {999'000, 4},
+                                                         {1'000'000, 5},
+                                                         {Histogram::highest_ns, 5}};
+  for (const auto& [value, count] : cases) EXPECT_EQ(histogram.count_up_to(value), count) << value;
+  EXPECT_EQ(histogram.count_up_to(histogram.percentile_ns(80)), 4);
+}
+
 }  // namespace
 }  // namespace recvbench

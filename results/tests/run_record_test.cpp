@@ -138,6 +138,9 @@ TEST(RunRecordJson, CarriesEveryValueUnderItsKey) {
   EXPECT_EQ(document["latency"]["response"]["p90_ns"], 1'003);
   EXPECT_EQ(document["latency"]["service"]["max_ns"], 2'007);
   EXPECT_TRUE(document["latency"]["response"]["p9999_ns"].is_null());
+  EXPECT_EQ(document["steadiness"]["latency"]["trend"]["noise_share"], 0.57);
+  EXPECT_EQ(document["steadiness"]["throughput"]["halves"]["share"], 0.59);
+  EXPECT_EQ(document["steadiness"]["p99"]["second_ns"], 64);
   EXPECT_EQ(document["generator"]["slip"]["p50_ns"], 3'002);
   EXPECT_EQ(document["cost"]["excludes"], json::array({"wineserver"}));
   EXPECT_EQ(document["cost"]["peak_resident_bytes"], 18'446'744'073'709'551'615u);
@@ -154,7 +157,7 @@ TEST(RunRecordJson, WritesNullForWhatWasNotMeasured) {
   for (const char* pointer :
        {"/engine/settings/socket_receive_buffer_bytes", "/scenario/rate_per_s", "/datagrams",
         "/rates/offered_per_s", "/rates/sent_per_s", "/rates/received_per_s", "/rates/received_bytes_per_s",
-        "/latency/response", "/latency/service", "/generator/slip", "/generator/cpu_ns",
+        "/latency/response", "/latency/service", "/steadiness", "/generator/slip", "/generator/cpu_ns",
         "/generator/busiest_thread_share", "/cost/cpu_ns_per_message", "/cost/voluntary_switches",
         "/cost/involuntary_switches", "/cost/resident_bytes", "/cost/peak_resident_bytes"}) {
     EXPECT_TRUE(document.at(json::json_pointer(pointer)).is_null()) << pointer;
@@ -174,7 +177,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 126);
+  EXPECT_EQ(checked, 148);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {
