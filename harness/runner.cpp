@@ -16,8 +16,10 @@
 #include "harness/validity.h"
 #include "platform/clock.h"
 #include "platform/cost.h"
+#include "platform/cycles.h"
 #include "platform/system_info.h"
 #include "results/environment.h"
+#include "results/tail_interval.h"
 
 namespace recvbench {
 
@@ -45,11 +47,13 @@ class RunFailed : public std::runtime_error {
 // What the receiver process has cost and received at one moment.
 struct Sample {
   ProcessCost cost;
+  std::optional<std::uint64_t> wineserver_ns;
+  std::optional<std::uint64_t> cycles;
   std::uint64_t messages = 0;
 };
 
-Sample take_sample(const MessageAccounting& accounting) {
-  return {process_cost(), accounting.totals().messages};
+Sample take_sample(const MessageAccounting& accounting, const CycleCounter& cycles) {
+  return {process_cost(), wineserver_cpu_ns(), cycles.read(), accounting.totals().messages};
 }
 
 std::uint64_t fresh_run_id() {
@@ -132,20 +136,32 @@ LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64
   return plan;
 }
 
+// What making the connections has cost in memory, theirs and the engine's for them.
+std::optional<double> growth_per_connection(const ProcessCost& before, const ProcessCost& after,
+                                            std::uint32_t connections) {
+  if (!before.resident_bytes || !after.resident_bytes || *after.resident_bytes <= *before.resident_bytes)
+    return std::nullopt;
+  return static_cast<double>(*after.resident_bytes - *before.resident_bytes) / connections;
+}
+
 void fill_cost(Cost& cost, const Sample& begin, const Sample& end) {
   const auto difference = [](std::optional<std::uint64_t> from, std::optional<std::uint64_t> to) {
     return from && to ? std::optional(*to - *from) : std::nullopt;
   };
   cost.cpu_user_ns = end.cost.user_ns - begin.cost.user_ns;
   cost.cpu_kernel_ns = end.cost.kernel_ns - begin.cost.kernel_ns;
-  cost.cpu_ns_per_message = cpu_per_message(cost.cpu_user_ns + cost.cpu_kernel_ns, least_cpu_time_ns(),
-                                            end.messages - begin.messages);
   // Wine does much of a receive's work in its server process, which process times do not see.
-  if (running_under_wine()) cost.excludes = {"wineserver"};
+  cost.wineserver_cpu_ns = difference(begin.wineserver_ns, end.wineserver_ns);
+  if (running_under_wine() && !cost.wineserver_cpu_ns) cost.excludes = {"wineserver"};
+  cost.cpu_ns_per_message =
+      cpu_per_message(cost.cpu_user_ns + cost.cpu_kernel_ns + cost.wineserver_cpu_ns.value_or(0),
+                      least_cpu_time_ns(), end.messages - begin.messages);
+  cost.cycles = difference(begin.cycles, end.cycles);
   cost.voluntary_switches = difference(begin.cost.voluntary_switches, end.cost.voluntary_switches);
   cost.involuntary_switches = difference(begin.cost.involuntary_switches, end.cost.involuntary_switches);
   cost.resident_bytes = end.cost.resident_bytes;
   cost.peak_resident_bytes = end.cost.peak_resident_bytes;
+  cost.nonpaged_pool_bytes = end.cost.nonpaged_pool_bytes;
 }
 
 void fill_receiver(RunRecord& record, const ReceiveTotals& totals, const EngineCounters& counters) {
@@ -202,8 +218,15 @@ DatagramCounts datagram_counts(const ReceiveTotals& totals, const LoadResult& lo
 
 void fill_latency(RunRecord& record, RunStreams& streams, const char* kind) {
   record.latency_kind = kind;
-  record.response = summarize(total(streams.response));
-  record.service = summarize(total(streams.service));
+  const std::uint64_t seconds = record.duration_ns / (1'000 * ns_per_ms);
+  const auto summary = [&](const IntervalHistograms& stream) {
+    const Histogram whole = total(stream);
+    std::optional<LatencySummary> result = summarize(whole);
+    if (result) add_intervals(*result, whole, stream, seconds);
+    return result;
+  };
+  record.response = summary(streams.response);
+  record.service = summary(streams.service);
 }
 
 void fill_steadiness(RunRecord& record, const WindowSeries& response, const WindowSeries& received,
@@ -226,15 +249,16 @@ RunEvidence evidence_of(const ReceiveTotals& totals, const MessageAccounting& ac
 
 // The begin and the end of the measured window, each sampled when it comes.
 template <class CheckAlive>
-std::pair<Sample, Sample> sample_window(const MessageAccounting& accounting, std::uint64_t begin_ns,
-                                        std::uint64_t end_ns, CheckAlive check_alive) {
+std::pair<Sample, Sample> sample_window(const MessageAccounting& accounting, const CycleCounter& cycles,
+                                        std::uint64_t begin_ns, std::uint64_t end_ns,
+                                        CheckAlive check_alive) {
   const auto wait_for = [&](std::uint64_t moment) {
     for (std::uint64_t now = now_ns(); now < moment; now = now_ns()) {
       check_alive();
       // Asleep, not spinning until the moment itself: what this thread uses is counted as the engine's.
       std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(moment - now, 500 * ns_per_ms)));
     }
-    return take_sample(accounting);
+    return take_sample(accounting, cycles);
   };
   const Sample begin = wait_for(begin_ns);
   return {begin, wait_for(end_ns)};
@@ -265,6 +289,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
        options.seed},
       datagrams ? MessageAccounting::Streams::datagrams : MessageAccounting::Streams::received);
   ConnectionGate gate(run.scenario.connections + room_for_strangers);
+  const CycleCounter cycles;  // before the engine's threads
   const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
   engine->start(accounting);
   // From here on the engine is stopped on every way out, before what it calls into goes.
@@ -284,6 +309,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   record.generator.platform = generator.platform();
   record.generator.version = generator.version();
   const LoadPlan plan = load_plan(run, options, run_id, entrance.port());
+  const ProcessCost unconnected = process_cost();
   generator.connect(plan);
   if (!wait_until([&] { return accounting.totals().greeted >= plan.connections; }, greet_limit)) {
     const std::string why = gate.first_error();
@@ -292,6 +318,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
                                          " connections reached the engine" + (why.empty() ? "" : ": " + why));
   }
   entrance.close();
+  record.cost.resident_bytes_per_connection =
+      growth_per_connection(unconnected, process_cost(), plan.connections);
   if (const auto granted = entrance.receive_buffer())
     record.engine.socket_receive_buffer_bytes = static_cast<std::uint64_t>(*granted);
 
@@ -300,7 +328,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   if (now_ns() >= window.begin_ns)
     throw RunFailed("late-start", "by " + readable_ns(static_cast<double>(now_ns() - window.begin_ns)));
   const auto [begin, end] =
-      sample_window(accounting, window.begin_ns, window.end_ns, [&] { generator.check_alive(); });
+      sample_window(accounting, cycles, window.begin_ns, window.end_ns, [&] { generator.check_alive(); });
   LoadResult load = generator.result(milliseconds(plan.drain_ns / ns_per_ms) + milliseconds(5'000));
   const milliseconds drain(plan.drain_ns / ns_per_ms);
   if (datagrams) {
@@ -353,6 +381,7 @@ RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunO
   MessageAccounting accounting({run_id, run.scenario.connections, run.scenario.size_bytes, Workload::sink,
                                 options.verify, options.seed},
                                MessageAccounting::Streams::synthetic);
+  const CycleCounter cycles;  // before the engine's threads
   const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
   engine->start(accounting);
   const std::uint64_t begin_ns = now_ns() + options.warmup_ns;
@@ -361,7 +390,7 @@ RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunO
   for (std::uint32_t i = 0; i < run.scenario.connections; ++i)
     engine->add(std::make_unique<SyntheticStream>(run_id, i, run.scenario.size_bytes, options.seed, end_ns,
                                                   options.verify));
-  const auto [begin, end] = sample_window(accounting, begin_ns, end_ns, [] {});
+  auto [begin, end] = sample_window(accounting, cycles, begin_ns, end_ns, [] {});
   wait_until([&] { return accounting.totals().closed >= run.scenario.connections; }, milliseconds(1'000));
   engine->stop();
 
@@ -369,8 +398,10 @@ RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunO
   fill_receiver(record, totals, engine->counters());
   record.counts.sent = totals.messages;  // made and delivered are one thing here
   record.counts.window_sent = totals.window_messages;
+  // No system call is made that another process would serve.
+  begin.wineserver_ns.reset();
   fill_cost(record.cost, begin, end);
-  record.cost.excludes.clear();  // no system call is made that another process would serve
+  record.cost.excludes.clear();
   WindowSeries response, received;
   accounting.collect(outcome.streams.response, outcome.streams.service);
   accounting.collect_windows(response, received);

@@ -84,6 +84,9 @@ CellSummary summarize_cell(const std::vector<const RunRecord*>& runs) {
   cell.cpu_ns_per_message =
       median_of(valid, [](const RunRecord& run) { return run.cost.cpu_ns_per_message; });
   cell.loss_share = largest_of(valid, loss_share);
+  cell.wineserver_included = std::any_of(valid.begin(), valid.end(), [](const RunRecord* run) {
+    return run->cost.wineserver_cpu_ns.has_value();
+  });
   for (const RunRecord* run : runs)
     for (const Reason& warning : run->warnings) note_setting(cell.set_otherwise, warning);
   return cell;

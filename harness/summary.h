@@ -31,6 +31,7 @@ struct CellSummary {
   std::optional<double> max_ns;
   std::optional<double> cpu_ns_per_message;
   std::optional<double> loss_share;  // UDP: of the valid run that lost most, not a median: loss is exact
+  bool wineserver_included = false;  // in cpu_ns_per_message
   std::vector<std::string> set_otherwise;  // what was asked of it and not done, from the runs' warnings
 };
 

@@ -195,6 +195,8 @@ std::string notes(const std::vector<CellSummary>& cells, const std::string& labe
         "run "
         "that lost most; latency is of those that arrived. ! more than " +
         readable_share(most_loss_share) + ": best of nothing while another loses less.");
+  if (std::any_of(cells.begin(), cells.end(), [](const CellSummary& c) { return c.wineserver_included; }))
+    text += wrapped("CPU/msg: of the receiver and of the Wine server, which does a part of every receive.");
   if (any("emulated")) text += wrapped("~ runs on an emulation of its API: shown, never ranked.");
   if (any("synthetic")) text += wrapped("^ made-up receives: the cost of the harness itself.");
   text += setting_notes(cells);

@@ -14,8 +14,13 @@ struct ProcessCost {
   std::optional<std::uint64_t> involuntary_switches;
   std::optional<std::uint64_t> resident_bytes;
   std::optional<std::uint64_t> peak_resident_bytes;
+  std::optional<std::uint64_t> nonpaged_pool_bytes;  // Windows
 };
 ProcessCost process_cost();
+
+// Wine: CPU time so far of the server that does a part of what this process asks of the system, in steps of
+// 10 ms; all of it, whomever it served. Empty on any other system, and where it is not found.
+std::optional<std::uint64_t> wineserver_cpu_ns();
 
 // Step of the CPU figures in ns.
 std::uint64_t cpu_time_step_ns() noexcept;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -40,6 +41,15 @@ class JsonField {
       result.push_back(JsonField(item, path_ + '[' + std::to_string(result.size()) + ']'));
     }
     return result;
+  }
+
+  // One of an array of exactly `size`.
+  JsonField at(std::size_t index, std::size_t size) const {
+    const std::vector<JsonField> all = items();
+    if (all.size() != size)
+      throw std::runtime_error(path_ + ": expected " + std::to_string(size) + " values, found " +
+                               std::to_string(all.size()));
+    return all[index];
   }
 
   // In the order of their names.

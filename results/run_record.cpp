@@ -18,6 +18,15 @@ json number_or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
+json interval_or_null(const std::optional<PercentileInterval>& interval) {
+  return interval ? json{interval->low_ns, interval->high_ns} : json(nullptr);
+}
+
+std::optional<PercentileInterval> read_interval(const JsonField& in) {
+  if (in.is_null()) return std::nullopt;
+  return PercentileInterval{in.at(0, 2).as<std::int64_t>(), in.at(1, 2).as<std::int64_t>()};
+}
+
 json summary_or_null(const std::optional<LatencySummary>& summary) {
   if (!summary) return nullptr;
   return {{"count", summary->count},
@@ -28,7 +37,10 @@ json summary_or_null(const std::optional<LatencySummary>& summary) {
           {"p99_ns", number_or_null(summary->p99_ns)},
           {"p999_ns", number_or_null(summary->p999_ns)},
           {"p9999_ns", number_or_null(summary->p9999_ns)},
-          {"max_ns", summary->max_ns}};
+          {"max_ns", summary->max_ns},
+          {"p50_ci_ns", interval_or_null(summary->p50_ci_ns)},
+          {"p99_ci_ns", interval_or_null(summary->p99_ci_ns)},
+          {"p999_ci_ns", interval_or_null(summary->p999_ci_ns)}};
 }
 
 std::optional<LatencySummary> read_summary(const JsonField& in) {
@@ -43,6 +55,9 @@ std::optional<LatencySummary> read_summary(const JsonField& in) {
   summary.p999_ns = in["p999_ns"].as_optional<std::int64_t>();
   summary.p9999_ns = in["p9999_ns"].as_optional<std::int64_t>();
   summary.max_ns = in["max_ns"].as<std::int64_t>();
+  summary.p50_ci_ns = read_interval(in["p50_ci_ns"]);
+  summary.p99_ci_ns = read_interval(in["p99_ci_ns"]);
+  summary.p999_ci_ns = read_interval(in["p999_ci_ns"]);
   return summary;
 }
 
@@ -221,24 +236,32 @@ GeneratorRecord read_generator(const JsonField& in) {
 json cost_json(const Cost& cost) {
   return {{"cpu_user_ns", cost.cpu_user_ns},
           {"cpu_kernel_ns", cost.cpu_kernel_ns},
+          {"wineserver_cpu_ns", number_or_null(cost.wineserver_cpu_ns)},
           {"cpu_ns_per_message", number_or_null(cost.cpu_ns_per_message)},
           {"excludes", cost.excludes},
+          {"cycles", number_or_null(cost.cycles)},
           {"voluntary_switches", number_or_null(cost.voluntary_switches)},
           {"involuntary_switches", number_or_null(cost.involuntary_switches)},
           {"resident_bytes", number_or_null(cost.resident_bytes)},
-          {"peak_resident_bytes", number_or_null(cost.peak_resident_bytes)}};
+          {"peak_resident_bytes", number_or_null(cost.peak_resident_bytes)},
+          {"resident_bytes_per_connection", number_or_null(cost.resident_bytes_per_connection)},
+          {"nonpaged_pool_bytes", number_or_null(cost.nonpaged_pool_bytes)}};
 }
 
 Cost read_cost(const JsonField& in) {
   Cost cost;
   cost.cpu_user_ns = in["cpu_user_ns"].as<std::uint64_t>();
   cost.cpu_kernel_ns = in["cpu_kernel_ns"].as<std::uint64_t>();
+  cost.wineserver_cpu_ns = in["wineserver_cpu_ns"].as_optional<std::uint64_t>();
   cost.cpu_ns_per_message = in["cpu_ns_per_message"].as_optional<double>();
   for (const JsonField& name : in["excludes"].items()) cost.excludes.push_back(name.as<std::string>());
+  cost.cycles = in["cycles"].as_optional<std::uint64_t>();
   cost.voluntary_switches = in["voluntary_switches"].as_optional<std::uint64_t>();
   cost.involuntary_switches = in["involuntary_switches"].as_optional<std::uint64_t>();
   cost.resident_bytes = in["resident_bytes"].as_optional<std::uint64_t>();
   cost.peak_resident_bytes = in["peak_resident_bytes"].as_optional<std::uint64_t>();
+  cost.resident_bytes_per_connection = in["resident_bytes_per_connection"].as_optional<double>();
+  cost.nonpaged_pool_bytes = in["nonpaged_pool_bytes"].as_optional<std::uint64_t>();
   return cost;
 }
 
@@ -285,12 +308,18 @@ std::optional<SteadinessRecord> read_steadiness(const JsonField& in) {
   return steadiness;
 }
 
+std::optional<double> completions_per_wakeup(const CallCounts& calls) {
+  if (calls.wakeups == 0) return std::nullopt;
+  return static_cast<double>(calls.completions) / static_cast<double>(calls.wakeups);
+}
+
 json calls_json(const CallCounts& calls) {
   return {{"receive_calls", calls.receive_calls},
           {"wait_calls", calls.wait_calls},
           {"wakeups", calls.wakeups},
           {"completions", calls.completions},
           {"completions_per_wakeup_min", calls.completions_per_wakeup_min},
+          {"completions_per_wakeup_mean", number_or_null(completions_per_wakeup(calls))},
           {"completions_per_wakeup_max", calls.completions_per_wakeup_max}};
 }
 
@@ -301,6 +330,7 @@ CallCounts read_calls(const JsonField& in) {
   calls.wakeups = in["wakeups"].as<std::uint64_t>();
   calls.completions = in["completions"].as<std::uint64_t>();
   calls.completions_per_wakeup_min = in["completions_per_wakeup_min"].as<std::uint64_t>();
+  in["completions_per_wakeup_mean"].as_optional<double>();  // of the two above
   calls.completions_per_wakeup_max = in["completions_per_wakeup_max"].as<std::uint64_t>();
   return calls;
 }

@@ -52,6 +52,12 @@ struct ScenarioRecord {
   std::string sizes{};                  // "64B", "64-1024B", "9x64+1500B"
 };
 
+// 95 % interval for a percentile of one run (results/tail_interval.h).
+struct PercentileInterval {
+  std::int64_t low_ns = 0;
+  std::int64_t high_ns = 0;
+};
+
 struct LatencySummary {
   std::int64_t count = 0;
   std::int64_t min_ns = 0;
@@ -63,8 +69,12 @@ struct LatencySummary {
   std::optional<std::int64_t> p999_ns;
   std::optional<std::int64_t> p9999_ns;
   std::int64_t max_ns = 0;
+  // Empty where the run has fewer than 20 seconds, or fewer than 100 samples beyond the percentile.
+  std::optional<PercentileInterval> p50_ci_ns;
+  std::optional<PercentileInterval> p99_ci_ns;
+  std::optional<PercentileInterval> p999_ci_ns;
 };
-// Empty histogram -> empty summary.
+// Without intervals. Empty histogram -> empty summary.
 std::optional<LatencySummary> summarize(const Histogram& histogram);
 
 struct Counts {
@@ -113,12 +123,20 @@ struct GeneratorRecord {
 struct Cost {
   std::uint64_t cpu_user_ns = 0;  // of the receiver process, inside the window
   std::uint64_t cpu_kernel_ns = 0;
-  std::optional<double> cpu_ns_per_message;  // empty where too little CPU time was used for the clock's step
-  std::vector<std::string> excludes;         // what the figures leave out: "wineserver"
+  // Wine: of the server process that does a part of every receive, inside the window; all of it, whomever it
+  // served. Empty where there is none, or it was not found (then it is in `excludes`).
+  std::optional<std::uint64_t> wineserver_cpu_ns;
+  // User, kernel and wineserver. Empty where too little CPU time was used for the clock's step.
+  std::optional<double> cpu_ns_per_message;
+  std::vector<std::string> excludes;    // what the figures leave out: "wineserver"
+  std::optional<std::uint64_t> cycles;  // of the receiver process, user and kernel, inside the window
   std::optional<std::uint64_t> voluntary_switches;
   std::optional<std::uint64_t> involuntary_switches;
   std::optional<std::uint64_t> resident_bytes;
   std::optional<std::uint64_t> peak_resident_bytes;  // of the process so far, not of this run alone
+  // By how much resident memory grew while the connections were made, / connections. Empty where it did not.
+  std::optional<double> resident_bytes_per_connection;
+  std::optional<std::uint64_t> nonpaged_pool_bytes;  // Windows: the process's, at the window's end
 };
 
 struct CallCounts {  // whole run, from the engine

@@ -40,6 +40,10 @@ ProcessCost process_cost() {
   return cost;
 }
 
+std::optional<std::uint64_t> wineserver_cpu_ns() {
+  return {};
+}
+
 // The kernel accounts in scheduler time and hands out microseconds.
 std::uint64_t cpu_time_step_ns() noexcept {
   return 1000;

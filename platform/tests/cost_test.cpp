@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "platform/clock.h"
+#include "platform/cycles.h"
 #include "platform/socket.h"
 #include "platform/system_info.h"
 
@@ -28,6 +29,29 @@ TEST(CostTest, BurntCpuIsCounted) {
   // CPU clock that the system slews (at most 0.05 %) while this one is raw.
   const std::uint64_t passed = now_ns() - start;
   EXPECT_LE(spent(), passed + passed / 100 + 4 * cpu_time_step_ns());
+}
+
+TEST(CostTest, CyclesAreCountedWhereTheSystemTells) {
+  const CycleCounter counter;
+  const std::optional<std::uint64_t> before = counter.read();
+  if (!before) GTEST_SKIP() << "the system does not count cycles, or does not permit it";
+  std::thread([] {
+    const std::uint64_t start = now_ns();
+    while (now_ns() - start < 20'000'000) {
+    }
+  }).join();
+  EXPECT_GT(counter.read().value_or(0), *before + 1'000'000) << "of a thread as well";
+}
+
+TEST(CostTest, TheWineServersCpuTimeIsFoundUnderWineOnly) {
+  const std::optional<std::uint64_t> before = wineserver_cpu_ns();
+  ASSERT_EQ(before.has_value(), running_under_wine());
+  if (!before) return;
+  // Every pair of these is two round trips to the server or more.
+  const std::uint64_t start = now_ns();
+  while (*wineserver_cpu_ns() < *before + 50'000'000 && now_ns() - start < 60'000'000'000) {
+  }
+  EXPECT_GE(*wineserver_cpu_ns(), *before + 50'000'000);
 }
 
 TEST(CostTest, TheStepIsPlausible) {

@@ -31,6 +31,8 @@ ProcessCost process_cost() {
   if (K32GetProcessMemoryInfo(GetCurrentProcess(), &memory, sizeof memory)) {
     cost.resident_bytes = memory.WorkingSetSize;
     cost.peak_resident_bytes = memory.PeakWorkingSetSize;
+    // No process with a handle is without it: Wine answers 0.
+    if (memory.QuotaNonPagedPoolUsage > 0) cost.nonpaged_pool_bytes = memory.QuotaNonPagedPoolUsage;
   }
   return cost;
 }

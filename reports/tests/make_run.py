@@ -66,6 +66,7 @@ def summary(values: Counter, highest_equivalent=lambda v: v):
     return {
         "count": n, "min_ns": ordered[0], "mean_ns": sum(ordered) / n, "p50_ns": at(0.5), "p90_ns": at(0.9),
         "p99_ns": deep(0.99), "p999_ns": deep(0.999), "p9999_ns": deep(0.9999), "max_ns": highest_equivalent(ordered[-1]),
+        "p50_ci_ns": None, "p99_ci_ns": [deep(0.98) or at(0.9), highest_equivalent(ordered[-1])] if n >= 2000 else None, "p999_ci_ns": None,
     }  # fmt: skip
 
 
@@ -141,12 +142,12 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         },
         "cost": {
             "cpu_user_ns": int(cpu_ns * window * 0.4), "cpu_kernel_ns": int(cpu_ns * window * 0.6),
-            "cpu_ns_per_message": cpu_ns, "excludes": ["wineserver"], "voluntary_switches": int(window * 0.9),
+            "cpu_ns_per_message": cpu_ns, "excludes": ["wineserver"], "wineserver_cpu_ns": None, "cycles": None, "resident_bytes_per_connection": 4096.0, "nonpaged_pool_bytes": None, "voluntary_switches": int(window * 0.9),
             "involuntary_switches": int(window * 0.01), "resident_bytes": 30_000_000, "peak_resident_bytes": 31_000_000,
         },
         "calls": {
             "receive_calls": window * 2, "wait_calls": window, "wakeups": window, "completions": window * 2,
-            "completions_per_wakeup_min": 1, "completions_per_wakeup_max": 8,
+            "completions_per_wakeup_min": 1, "completions_per_wakeup_mean": 2.0, "completions_per_wakeup_max": 8,
         },
     }  # fmt: skip
     if run["scenario"]["protocol"] == "udp":

@@ -144,6 +144,11 @@ TEST(RunRecordJson, CarriesEveryValueUnderItsKey) {
   EXPECT_EQ(document["generator"]["slip"]["p50_ns"], 3'002);
   EXPECT_EQ(document["cost"]["excludes"], json::array({"wineserver"}));
   EXPECT_EQ(document["cost"]["peak_resident_bytes"], 18'446'744'073'709'551'615u);
+  EXPECT_EQ(document["cost"]["wineserver_cpu_ns"], 65);
+  EXPECT_EQ(document["cost"]["nonpaged_pool_bytes"], 68);
+  EXPECT_EQ(document["latency"]["service"]["p99_ci_ns"], (json{2'010, 2'011}));
+  EXPECT_TRUE(document["latency"]["service"]["p999_ci_ns"].is_null());
+  EXPECT_EQ(document["calls"]["completions_per_wakeup_mean"], 40.0 / 39);
   EXPECT_EQ(document["calls"]["completions_per_wakeup_max"], 42);
 }
 
@@ -154,12 +159,29 @@ TEST(RunRecordJson, WritesNullForWhatWasNotMeasured) {
   record.scenario.sizes = "64B";
   record.latency_kind = "none";
   const json document = to_json(record);
-  for (const char* pointer :
-       {"/engine/settings/socket_receive_buffer_bytes", "/scenario/rate_per_s", "/datagrams",
-        "/rates/offered_per_s", "/rates/sent_per_s", "/rates/received_per_s", "/rates/received_bytes_per_s",
-        "/latency/response", "/latency/service", "/steadiness", "/generator/slip", "/generator/cpu_ns",
-        "/generator/busiest_thread_share", "/cost/cpu_ns_per_message", "/cost/voluntary_switches",
-        "/cost/involuntary_switches", "/cost/resident_bytes", "/cost/peak_resident_bytes"}) {
+  for (const char* pointer : {"/engine/settings/socket_receive_buffer_bytes",
+                              "/scenario/rate_per_s",
+                              "/datagrams",
+                              "/rates/offered_per_s",
+                              "/rates/sent_per_s",
+                              "/rates/received_per_s",
+                              "/rates/received_bytes_per_s",
+                              "/latency/response",
+                              "/latency/service",
+                              "/steadiness",
+                              "/generator/slip",
+                              "/generator/cpu_ns",
+                              "/generator/busiest_thread_share",
+                              "/cost/cpu_ns_per_message",
+                              "/cost/wineserver_cpu_ns",
+                              "/cost/cycles",
+                              "/cost/resident_bytes_per_connection",
+                              "/cost/nonpaged_pool_bytes",
+                              "/calls/completions_per_wakeup_mean",
+                              "/cost/voluntary_switches",
+                              "/cost/involuntary_switches",
+                              "/cost/resident_bytes",
+                              "/cost/peak_resident_bytes"}) {
     EXPECT_TRUE(document.at(json::json_pointer(pointer)).is_null()) << pointer;
   }
   EXPECT_EQ(to_json(run_record_from_json(document)), document);
@@ -177,7 +199,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 148);
+  EXPECT_EQ(checked, 162);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {
@@ -219,6 +241,8 @@ TEST(RunRecordJson, RefusesWhatTheSchemaRefuses) {
       {"/engine/settings/cpus", json::array({0, -1}), nullptr},
       {"/engine/settings/cpus", json::array({0, "1"}),
        "engine.settings.cpus[1]: expected an integer, found string"},
+      {"/latency/response/p99_ci_ns", json::array({1}),
+       "latency.response.p99_ci_ns: expected 2 values, found 1"},
       {"/cost/excludes", "wineserver", "cost.excludes: expected an array, found string"},
       {"/reasons", json::array(),
        "reasons: must be empty where the run is valid, and say why where it is not"},

@@ -16,6 +16,8 @@ inline RunRecord sample_record() {
     s.p99_ns = base + 4;
     s.p999_ns = base + 5;
     s.max_ns = base + 7;
+    s.p50_ci_ns = {base + 8, base + 9};
+    s.p99_ci_ns = {base + 10, base + 11};
     return s;
   };
   RunRecord record;
@@ -50,7 +52,7 @@ inline RunRecord sample_record() {
   record.steadiness = {52, SeriesSteadiness{53, {0.54, 0.55}, {-0.56, 0.57}},
                        SeriesSteadiness{58, {0.59, 0.60}, {-0.61, 0.62}}, HalvesP99{63, 64, true}};
   record.generator = {"linux", "0.1.0", 2, summary(3'000), 31, 0.75};
-  record.cost = {32, 33, 1'234.5, {"wineserver"}, 34, 35, 36, 18'446'744'073'709'551'615u};
+  record.cost = {32, 33, 65, 1'234.5, {"wineserver"}, 66, 34, 35, 36, 18'446'744'073'709'551'615u, 67.5, 68};
   record.calls = {37, 38, 39, 40, 41, 42};
   return record;
 }
