@@ -11,7 +11,7 @@ from pathlib import Path, PureWindowsPath
 import jinja2
 from markupsafe import Markup
 
-from recvbench_report import crossover, labels, loss, table, units, verdict
+from recvbench_report import crossover, details, labels, loss, table, units, verdict
 from recvbench_report.load import RunDirectory
 from recvbench_report.plots import cpu, curves, order, response_service, setting
 from recvbench_report.plots import crossover as crossover_plots
@@ -31,6 +31,11 @@ GLOSSARY = (
     ("service time", "done − actual send time"),
     ("one-way, round-trip", "sink: from sender to receiver on one host's clock; echo: until the reply is back at the generator"),
     ("slip", "actual − intended send time: the generator's own lateness"),
+    (
+        "interval",
+        "where a run's own p99 lies with 95 % probability, by the spread between its seconds; given only for runs of 20 s or more with "
+        "at least 100 messages beyond. Engines are compared by runs, never by it",
+    ),
     ("p99", "99 of 100 messages were done within this time; given only where at least 10 messages lie beyond"),
     (
         "loss",
@@ -73,6 +78,7 @@ def render(directory: RunDirectory) -> str:
         facts=_facts(directory),
         engine_lines=_engine_lines(directory),
         scenario_lines=[(s.name, _scenario_line(s)) for s in scenarios],
+        details=details.table(scenarios),
         columns=table.columns(scenarios),
         rows=table.rows(scenarios),
         sections=_sections(directory),
@@ -135,6 +141,8 @@ def _facts(directory: RunDirectory) -> list[tuple[str, str]]:
     d = directory.description
     system, build, clock = (d["environment"][key] for key in ("system", "build", "clock"))
     excludes = sorted({name for run in directory.runs for name in run["cost"]["excludes"]})
+    with_server = any(run["cost"]["wineserver_cpu_ns"] is not None for run in directory.runs)
+    included = "the Wine server's CPU time, which does a part of every receive; all of it, whomever it served" if with_server else ""
     # A synthetic engine has no generator.
     generators = sorted({f"{r['generator']['platform']} {r['generator']['version']}".strip() for r in directory.runs} - {""})
     seconds = sorted({(run["timing"]["warmup_ns"], run["timing"]["duration_ns"]) for run in directory.runs})
@@ -152,6 +160,7 @@ def _facts(directory: RunDirectory) -> list[tuple[str, str]]:
         ("Clock", f"{clock['name']}, resolution {units.round_time(clock['resolution_ns'])}"),
         ("A run", "; ".join(f"{units.round_time(w)} warm-up, {units.round_time(t)} measured" for w, t in seconds)),
         ("Order", f"interleaved rounds, shuffled with seed {d['seed']}"),
+        ("CPU figures include", included),
         ("CPU figures leave out", ", ".join(excludes)),
     ]
     return [(name, value) for name, value in facts if value]

@@ -14,8 +14,8 @@ NOTE = {
     "it. A dot is one run; the bar and the number are the median of an engine's valid runs. Rings are invalid runs.",
     "read": "Further left is cheaper; every scenario has its own scale. At a fixed rate all engines do the same work, so the "
     "distance between rows is what the receive model costs. The null engine is the harness alone, on receives made up in memory.",
-    "cannot": "It leaves out what other processes do for the receiver (named in the environment table, as the wineserver "
-    "under Wine) and what the network stack does on nobody's account. \"n/a\" means that the run used too little CPU for the "
+    "cannot": "Under Wine it includes the Wine server's CPU time, which may have served others too; where the server was not found, the "
+    "environment table says that it is left out. It leaves out what the network stack does on nobody's account. \"n/a\" means that the run used too little CPU for the "
     "system's clock to resolve.",
 }
 
