@@ -213,6 +213,9 @@ def _reasons() -> dict[str, Reason]:
         raise InputError(f"{path}: not the table of reasons: {error!r}") from error
 
 
+MODES = ("open", "max", "closed")  # as they are shown: a load that was given first
+
+
 def _scenarios(runs: list[dict], asked: list[str]) -> list[Scenario]:
     """Sorted by protocol, workload, mode, size, connections and rate."""
     cells: dict[str, Cell] = {}
@@ -233,7 +236,7 @@ def _scenarios(runs: list[dict], asked: list[str]) -> list[Scenario]:
 
     def order(scenario: Scenario):
         s = scenario.about
-        return (s["protocol"], s["workload"], s["mode"], s["size_bytes"], s["connections"], s["rate_per_s"] or 0, s["name"])
+        return (s["protocol"], s["workload"], MODES.index(s["mode"]), s["size_bytes"], s["connections"], s["rate_per_s"] or 0, s["name"])
 
     return sorted((Scenario(members[0].runs[0]["scenario"], members) for members in groups.values()), key=order)
 
