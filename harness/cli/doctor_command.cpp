@@ -17,6 +17,8 @@ namespace recvbench {
 int doctor_command(const DoctorCommand& command) {
   DoctorOptions options = command.options;
   if (options.noise && options.noise->generator.empty()) options.noise->generator = executable_path();
+  if (options.ceilings && options.ceilings->generator.empty())
+    options.ceilings->generator = executable_path();
   if (options.noise) check_generator(options.noise->generator);
   const std::vector<DoctorStep> steps = doctor_steps(options, interrupted);
   std::uint64_t expected_ns = 0;

@@ -8,18 +8,34 @@
 namespace recvbench {
 
 DoctorCommand doctor_command_from(const DoctorText& text) {
+  if (text.quick && text.calibrate) throw UsageError("--quick with --calibrate: --quick does no runs");
   for (const auto& [option, value] : {std::pair{"--pairs", &text.pairs}, {"--duration", &text.duration}})
     if (text.quick && !value->empty())
       throw UsageError(std::string("--quick with ") + option + " " + *value + ": --quick does no runs");
+  if (!text.calibrate && !text.load_threads.empty())
+    throw UsageError("--load-threads " + text.load_threads +
+                     " without --calibrate: only its ceilings use them");
   DoctorCommand command;
   command.json = text.json;
   command.quiet = text.quiet;
   if (text.quick) return command;
   NoisePlan noise;
+  if (text.calibrate) {
+    noise.pairs = 24;
+    noise.duration_ns = 2'000'000'000;
+  }
   if (!text.pairs.empty())
     noise.pairs = static_cast<std::size_t>(whole_from("--pairs", text.pairs, least_noise_pairs, 1'000));
   if (!text.duration.empty()) noise.duration_ns = duration_from("--duration", text.duration, 1'000'000);
   noise.generator = text.generator;
+  if (text.calibrate) {
+    CeilingPlan ceilings;
+    ceilings.duration_ns = noise.duration_ns;
+    ceilings.generator = noise.generator;
+    if (!text.load_threads.empty())
+      ceilings.load_threads = static_cast<int>(whole_from("--load-threads", text.load_threads, 1, 1024));
+    command.options.ceilings = std::move(ceilings);
+  }
   command.options.noise = std::move(noise);
   return command;
 }

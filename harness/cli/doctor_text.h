@@ -8,8 +8,9 @@
 namespace recvbench {
 
 struct DoctorText {
-  std::string pairs, duration, generator;
+  std::string pairs, duration, load_threads, generator;
   bool quick = false;
+  bool calibrate = false;
   bool json = false;
   bool quiet = false;
 };

@@ -57,9 +57,12 @@ int run_main(int argc, char** argv) {
   CLI::App* doctor = app.add_subcommand(
       "doctor", "Look at this machine: clock, timers, settings; what spoils measurements, and its fix");
   doctor->add_flag("--quick", check.quick, "Only what takes no runs: nothing of this machine's noise");
+  doctor->add_flag("--calibrate", check.calibrate,
+                   "Also the generator's ceilings, and the noise of 24 pairs of 2 s");
   doctor->add_option("--pairs", check.pairs, "Pairs of identical runs for the noise (default 8)");
   doctor->add_option("--duration,-d", check.duration,
                      "Measured window of each of these runs (default 500ms)");
+  doctor->add_option("--load-threads", check.load_threads, "Generator threads for the ceilings (default 1)");
   doctor->add_option("--generator", check.generator, "Program that generates their load (default this one)");
   doctor->add_flag("--json", check.json, "As JSON (results/schema/doctor.schema.json)");
   doctor->add_flag("--quiet,-q", check.quiet, "No progress");

@@ -59,6 +59,12 @@ std::vector<DoctorStep> doctor_steps(const DoctorOptions& options, const std::fu
            report.noise = measure_noise(plan, noise_engine(), execute_run, interrupted);
            add(report, judge(*report.noise));
          }});
+  if (options.ceilings)
+    steps.push_back({"generator", expected_ns(*options.ceilings),
+                     [plan = *options.ceilings, interrupted](DoctorReport& report) {
+                       report.ceilings = measure_ceilings(plan, interrupted);
+                       add(report, judge(*report.ceilings, running_under_wine()));
+                     }});
   return steps;
 }
 

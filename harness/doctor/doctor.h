@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/doctor/ceiling_runs.h"
 #include "harness/doctor/doctor_report.h"
 
 namespace recvbench {
@@ -18,7 +19,8 @@ struct DoctorStep {
 };
 
 struct DoctorOptions {
-  std::optional<NoisePlan> noise;  // empty = only what takes no runs
+  std::optional<NoisePlan> noise;       // empty = only what takes no runs
+  std::optional<CeilingPlan> ceilings;  // empty = not measured
 };
 // `interrupted` ends a step of many runs early. `options` is copied.
 std::vector<DoctorStep> doctor_steps(const DoctorOptions& options, const std::function<bool()>& interrupted);

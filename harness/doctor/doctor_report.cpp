@@ -82,6 +82,12 @@ nlohmann::json json_of(const NoiseCheck& noise) {
           {"metrics", metrics}};
 }
 
+nlohmann::json json_of(const std::vector<GeneratorCeiling>& ceilings) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const GeneratorCeiling& ceiling : ceilings) list.push_back(to_json(ceiling));
+  return list;
+}
+
 nlohmann::json json_of(const Environment& environment) {
   const MachineState& machine = environment.machine;
   return {{"usable_cpus", environment.usable_cpus},
@@ -196,6 +202,7 @@ nlohmann::json to_json(const DoctorReport& report, nlohmann::json environment) {
           {"timers", report.timers ? json_of(*report.timers) : nlohmann::json()},
           {"loopback", report.loopback ? json_of(*report.loopback) : nlohmann::json()},
           {"noise", report.noise ? json_of(*report.noise) : nlohmann::json()},
+          {"generator_ceilings", report.ceilings ? json_of(*report.ceilings) : nlohmann::json()},
           {"findings", to_json(report.findings)}};
 }
 

@@ -10,6 +10,7 @@
 #include "harness/doctor/clock_check.h"
 #include "harness/doctor/environment_findings.h"
 #include "harness/doctor/finding.h"
+#include "harness/doctor/generator_ceiling.h"
 #include "harness/doctor/loopback_floor.h"
 #include "harness/doctor/noise_runs.h"
 #include "harness/doctor/timer_check.h"
@@ -26,6 +27,7 @@ struct DoctorReport {
   std::optional<TimerCheck> timers;
   std::optional<LoopbackFloor> loopback;
   std::optional<NoiseCheck> noise;
+  std::optional<std::vector<GeneratorCeiling>> ceilings;
   std::vector<Finding> findings;
   bool interrupted = false;
 

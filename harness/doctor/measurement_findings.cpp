@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/scenario.h"
 #include "harness/units.h"
 
 namespace recvbench {
@@ -126,6 +127,29 @@ std::vector<Finding> judge(const NoiseCheck& noise) {
       findings.push_back({code, Severity::warning, measured,
                           "noise is more than three times what a gate looks for: it would refuse to compare",
                           "end what else runs, pin, or use another machine; then more pairs (--pairs)"});
+  }
+  return findings;
+}
+
+std::vector<Finding> judge(const std::vector<GeneratorCeiling>& ceilings, bool under_wine) {
+  std::vector<Finding> findings;
+  for (const GeneratorCeiling& ceiling : ceilings) {
+    std::string code = std::string("ceiling-") + to_string(ceiling.protocol);
+    if (ceiling.messages_per_send > 1) code += "-packed";
+    const std::string measured = readable_count(ceiling.messages_per_s) + " messages/s with " +
+                                 counted(static_cast<std::uint64_t>(ceiling.load_threads), "load thread");
+    if (ceiling.messages_per_s <= 0)
+      findings.push_back({code, Severity::warning, measured, "the generator sent nothing in the window",
+                          "a longer window (--duration), or a quieter machine"});
+    else if (under_wine)
+      findings.push_back(
+          {code, Severity::note, measured,
+           "as far as Wine's receives drain it: the generator itself may do more",
+           "calibrate with the native program (scripts/recvbench --native doctor --calibrate)"});
+    else
+      findings.push_back({code, Severity::ok, measured,
+                          "a rate of four fifths of it or more is the generator's limit, not an engine's",
+                          ""});
   }
   return findings;
 }

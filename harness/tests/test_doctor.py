@@ -65,11 +65,23 @@ def test_noise_says_how_many_runs_it_rests_on(doctor):
     assert noise["metrics"]["p99"]["usable_pairs"] == 0
 
 
+def test_calibrate_measures_the_generators_ceilings(program):
+    result = program("doctor", "--calibrate", "--load-threads", "2", "--json", *NOISE, *program.of(program.generator))
+    document = examined(result)
+    ceilings = document["generator_ceilings"]
+    assert [(c["protocol"], c["messages_per_send"]) for c in ceilings] == [("tcp", 1), ("tcp", 1024), ("udp", 1)], result
+    assert all(c["size_bytes"] == 64 and c["load_threads"] == 2 for c in ceilings)
+    found = {finding["code"]: finding["severity"] for finding in document["findings"]}
+    for ceiling, code in zip(ceilings, ("ceiling-tcp", "ceiling-tcp-packed", "ceiling-udp")):
+        # On a busy machine the generator may not run at all in so short a window.
+        assert (found[code] == "warning") == (ceiling["messages_per_s"] == 0)
+
+
 def test_quick_does_no_runs(program):
     result = program("doctor", "--quick", "--json", "-q")
     assert result.code in (OK, INVALID) and result.stderr == "", result
     document = examined(result)
-    assert document["noise"] is None and document["loopback"] is not None
+    assert document["noise"] is None and document["generator_ceilings"] is None and document["loopback"] is not None
 
 
 def test_findings_are_whole(doctor):
