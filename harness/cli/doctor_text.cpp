@@ -9,7 +9,8 @@ namespace recvbench {
 
 DoctorCommand doctor_command_from(const DoctorText& text) {
   if (text.quick && text.calibrate) throw UsageError("--quick with --calibrate: --quick does no runs");
-  for (const auto& [option, value] : {std::pair{"--pairs", &text.pairs}, {"--duration", &text.duration}})
+  for (const auto& [option, value] :
+       {std::pair{"--pairs", &text.pairs}, std::pair{"--duration", &text.duration}})
     if (text.quick && !value->empty())
       throw UsageError(std::string("--quick with ") + option + " " + *value + ": --quick does no runs");
   if (!text.calibrate && !text.load_threads.empty())

@@ -172,7 +172,8 @@ std::string text_of(const Finding& finding) {
 std::string totals(const std::vector<Finding>& findings) {
   std::string text;
   for (const auto& [severity, noun] :
-       {std::pair{Severity::problem, "problem"}, {Severity::warning, "warning"}, {Severity::note, "note"}}) {
+       {std::pair{Severity::problem, "problem"}, std::pair{Severity::warning, "warning"},
+        std::pair{Severity::note, "note"}}) {
     const auto count = std::count_if(findings.begin(), findings.end(),
                                      [&](const Finding& finding) { return finding.severity == severity; });
     text += std::to_string(count) + " " + noun + (count == 1 ? ", " : "s, ");
