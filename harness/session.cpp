@@ -63,22 +63,18 @@ nlohmann::json session_description(const Plan& plan, const RunOptions& options,
           {"runs_total", 0}};
 }
 
-SessionResult run_session(const Plan& plan, const RunOptions& options, RunDirectory& directory,
-                          nlohmann::json description, const SessionHooks& hooks) {
+SessionResult run_sequence(const RunSequence& sequence, RunDirectory& directory, nlohmann::json description) {
   SessionResult result;
-  Eta eta(plan.runs.size(), expected_run_ns(options));
   try {
-    for (const PlannedRun& run : plan.runs) {
-      if (hooks.interrupted()) {
+    while (const std::optional<PlannedRun> run = sequence.next()) {
+      if (sequence.interrupted()) {
         result.interrupted = true;
         break;
       }
-      const std::uint64_t begin_ns = hooks.now_ns();
-      const RunOutcome outcome = hooks.execute(run);
+      const RunOutcome outcome = sequence.execute(*run);
       directory.append(outcome.record, outcome.streams);
       result.records.push_back(outcome.record);
-      eta.finished(hooks.now_ns() - begin_ns);
-      hooks.run_finished(result.records.size(), outcome.record, eta.left_ns());
+      sequence.finished(outcome.record);
     }
   } catch (...) {
     complete(description, result, "failed");
@@ -92,6 +88,26 @@ SessionResult run_session(const Plan& plan, const RunOptions& options, RunDirect
   complete(description, result, result.interrupted ? "interrupted" : "complete");
   directory.write_description(description);
   return result;
+}
+
+SessionResult run_session(const Plan& plan, const RunOptions& options, RunDirectory& directory,
+                          nlohmann::json description, const SessionHooks& hooks) {
+  Eta eta(plan.runs.size(), expected_run_ns(options));
+  std::size_t done = 0;
+  std::uint64_t begin_ns = 0;
+  RunSequence sequence;
+  sequence.next = [&] { return done < plan.runs.size() ? std::optional(plan.runs[done]) : std::nullopt; };
+  sequence.execute = [&](const PlannedRun& run) {
+    begin_ns = hooks.now_ns();
+    return hooks.execute(run);
+  };
+  sequence.finished = [&](const RunRecord& record) {
+    ++done;
+    eta.finished(hooks.now_ns() - begin_ns);
+    hooks.run_finished(done, record, eta.left_ns());
+  };
+  sequence.interrupted = hooks.interrupted;
+  return run_sequence(sequence, directory, std::move(description));
 }
 
 }  // namespace recvbench

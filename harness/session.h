@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,19 @@ struct SessionHooks {
   std::function<std::uint64_t()> now_ns;
 };
 
-// Runs the plan into `directory` and completes run.json. Throws std::system_error where results cannot be
+// Runs that need not be known beforehand: what comes next may depend on what came before.
+struct RunSequence {
+  std::function<std::optional<PlannedRun>()> next;  // empty = the end
+  std::function<RunOutcome(const PlannedRun&)> execute;
+  std::function<void(const RunRecord&)> finished;  // called once the run is on disk
+  std::function<bool()> interrupted;               // asked before each run
+};
+
+// Runs them into `directory` and completes run.json. Throws std::system_error where results cannot be
 // written; what was written before stays readable, and run.json then says "failed" where it still can.
+SessionResult run_sequence(const RunSequence& sequence, RunDirectory& directory, nlohmann::json description);
+
+// The same for a plan.
 SessionResult run_session(const Plan& plan, const RunOptions& options, RunDirectory& directory,
                           nlohmann::json description, const SessionHooks& hooks);
 

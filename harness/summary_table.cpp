@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "harness/text_layout.h"
 #include "harness/units.h"
 #include "results/json_text.h"
 
@@ -96,17 +97,6 @@ bool is_best(const CellSummary& cell, const Group& group, const Column& column) 
   return have_it > 1 && std::find(among.begin(), among.end(), &cell) != among.end();
 }
 
-std::string without_trailing_spaces(std::string line) {
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line;
-}
-std::string pad_left(const std::string& text, std::size_t width) {
-  return text.size() >= width ? text : std::string(width - text.size(), ' ') + text;
-}
-std::string pad_right(const std::string& text, std::size_t width) {
-  return text.size() >= width ? text : text + std::string(width - text.size(), ' ');
-}
-
 std::string headline(const CellSummary& cell) {
   const ScenarioRecord& scenario = cell.scenario;
   const std::string rate =
@@ -130,31 +120,6 @@ std::string name_of(const CellSummary& cell) {
 }
 std::string valid_of(const CellSummary& cell) {
   return std::to_string(cell.valid_runs) + "/" + std::to_string(cell.runs);
-}
-
-// One paragraph broken at spaces so that a terminal of 80 columns does not break it elsewhere; further lines
-// are indented.
-std::string wrapped(const std::string& paragraph) {
-  constexpr std::size_t width = 80;
-  std::string text;
-  std::size_t column = 0;
-  std::size_t begin = 0;
-  while (begin < paragraph.size()) {
-    std::size_t end = paragraph.find(' ', begin);
-    if (end == std::string::npos) end = paragraph.size();
-    const std::string word = paragraph.substr(begin, end - begin);
-    if (column > 0 && column + 1 + word.size() > width) {
-      text += "\n  ";
-      column = 2;
-    } else if (column > 0) {
-      text += ' ';
-      ++column;
-    }
-    text += word;
-    column += word.size();
-    begin = end + 1;
-  }
-  return text + "\n";
 }
 
 // Every note once, with those whom it is of.
@@ -263,13 +228,6 @@ std::string as_markdown(const std::vector<CellSummary>& cells, const std::string
     text += "\n";
   }
   return text + notes(cells, label);
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
 }
 
 std::string as_csv(const std::vector<CellSummary>& cells) {
