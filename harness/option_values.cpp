@@ -17,11 +17,28 @@ void refuse(const std::string& option, const std::string& value, const std::stri
   throw UsageError(option + " " + value + ": " + allowed);
 }
 
-double rate_from(const std::string& option, const std::string& text) {
+namespace {
+
+constexpr const char* allowed_rates = "0.001 to 1g messages a second, such as 10k";
+
+std::optional<double> parse_rate(const std::string& text) {
   const auto rate = parse_count(text);
-  if (!rate || *rate < min_rate_per_s || *rate > max_rate_per_s)
-    refuse(option, text, "0.001 to 1g messages a second, such as 10k, or max");
+  return rate && *rate >= min_rate_per_s && *rate <= max_rate_per_s ? rate : std::nullopt;
+}
+
+}  // namespace
+
+double rate_from(const std::string& option, const std::string& text) {
+  const auto rate = parse_rate(text);
+  if (!rate) refuse(option, text, allowed_rates);
   return *rate;
+}
+
+std::optional<double> rate_or_max_from(const std::string& option, const std::string& text) {
+  if (text == "max") return std::nullopt;
+  const auto rate = parse_rate(text);
+  if (!rate) refuse(option, text, std::string(allowed_rates) + ", or max");
+  return rate;
 }
 
 std::uint32_t message_size_from(const std::string& option, const std::string& text) {

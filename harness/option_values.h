@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ namespace recvbench {
 
 // Messages a second over all connections.
 double rate_from(const std::string& option, const std::string& text);
+// The same, or "max", which gives an empty one.
+std::optional<double> rate_or_max_from(const std::string& option, const std::string& text);
 // Bytes of a message, its header included.
 std::uint32_t message_size_from(const std::string& option, const std::string& text);
 // "64", "64-1024", "9x64+1500".

@@ -153,6 +153,20 @@ std::vector<PlannedRun> cells_of(const std::vector<EngineVariant>& variants,
   return cells;
 }
 
+// Takes the cells that --exclude names out.
+void exclude(const std::vector<std::string>& patterns, std::vector<PlannedRun>& cells) {
+  std::vector<PlannedRun> kept = cells;
+  for (const std::string& pattern : patterns) {
+    const auto matches = [&](const PlannedRun& cell) { return glob_matches(pattern, cell.cell()); };
+    if (std::none_of(cells.begin(), cells.end(), matches))
+      throw UsageError("--exclude " + pattern + ": no such cell; the first is " + cells.front().cell());
+    kept.erase(std::remove_if(kept.begin(), kept.end(), matches), kept.end());
+  }
+  if (kept.empty())
+    throw UsageError("--exclude: nothing is left to run of " + std::to_string(cells.size()) + " cells");
+  cells = std::move(kept);
+}
+
 }  // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view text) {
@@ -258,6 +272,7 @@ Plan make_plan(const RunOptions& options, std::span<const EngineDescriptor> cata
   std::vector<PlannedRun> cells = cells_of(selection.variants, select_scenarios(options), plan.skipped);
   if (cells.empty())
     throw UsageError("nothing to run: " + plan.skipped.back().engine + ": " + plan.skipped.back().reason);
+  exclude(options.excluded, cells);
   for (const EngineVariant& variant : selection.variants) plan.engines.push_back(variant.label);
 
   std::mt19937_64 random(options.seed);

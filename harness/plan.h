@@ -40,7 +40,8 @@ struct Plan {
 // here, where several values were asked for or one. An engine whose connection limit a scenario
 // exceeds is skipped for that scenario, as is one that does not take its protocol, or is set in a
 // way that only streams know. Synthetic engines run the scenarios' as-fast-as-possible sink
-// variant, once a size and number of connections. Throws UsageError.
+// variant, once a size and number of connections. Every pattern of `excluded` must name a cell. Throws
+// UsageError.
 Plan make_plan(const RunOptions& options, std::span<const EngineDescriptor> catalog,
                std::span<const ForeignEngine> foreign);
 

@@ -1,5 +1,6 @@
 #include "harness/run_options.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace recvbench {
@@ -50,6 +51,24 @@ RunOptions profile(const std::string& name) {
   throw std::invalid_argument("--profile " + name + ": not a profile; one of quick, standard, full");
 }
 
+std::vector<std::string> swept_axes(const RunOptions& options) {
+  std::vector<std::string> axes;
+  const auto note = [&](const std::string& name, const auto& values) {
+    const auto differs = [&](const auto& value) { return value != values.front(); };
+    if (std::any_of(values.begin(), values.end(), differs)) axes.push_back(name);
+  };
+  note("protocol", options.protocols);
+  note("ip", options.ip_versions);
+  note("udp-sockets", options.udp_sockets);
+  note("workload", options.workloads);
+  note("connections", options.connections);
+  note("size", options.sizes);
+  note("rate", options.rates);
+  for (const EngineSpec& spec : options.engines)
+    for (const SettingAxis& axis : spec.axes) note(spec.pattern + ":" + axis.name, axis.values);
+  return axes;
+}
+
 nlohmann::json to_json(const RunOptions& options) {
   nlohmann::json rates = nlohmann::json::array();
   for (const auto& rate : options.rates)
@@ -66,6 +85,8 @@ nlohmann::json to_json(const RunOptions& options) {
   for (const Workload workload : options.workloads) workloads.push_back(to_string(workload));
   return {{"engines", engines},
           {"scenarios", options.scenarios},
+          {"excluded", options.excluded},
+          {"axes", swept_axes(options)},
           {"protocols", protocols},
           {"ip_versions", ip_versions},
           {"udp_sockets", options.udp_sockets},

@@ -20,6 +20,7 @@ namespace recvbench {
 struct RunOptions {
   std::vector<EngineSpec> engines{{"all", {}, "all"}};
   std::vector<std::string> scenarios{"*"};  // globs over scenario names
+  std::vector<std::string> excluded;        // globs over cells: "iocp*/tcp-sink-*"
   std::vector<Scenario> extra_scenarios;    // a profile's scenarios; used where no axis is given
   std::vector<Protocol> protocols;          // empty = TCP; of a profile's scenarios as well
   std::vector<IpVersion> ip_versions;       // empty = IPv4; of a profile's scenarios as well
@@ -49,6 +50,9 @@ struct RunOptions {
 inline constexpr const char* profile_names[] = {"quick", "standard", "full"};
 // Throws std::invalid_argument naming the allowed ones.
 RunOptions profile(const std::string& name);
+
+// What has two values or more: "connections", "size", "rate", ..., "iocp:batch" for a setting of an engine.
+std::vector<std::string> swept_axes(const RunOptions& options);
 
 nlohmann::json to_json(const RunOptions& options);
 

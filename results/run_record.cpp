@@ -381,6 +381,7 @@ json to_json(const RunRecord& record) {
           {"index", record.index},
           {"round", record.round},
           {"cell", record.cell},
+          {"probe", record.probe ? json(*record.probe) : json(nullptr)},
           {"engine", engine_json(record.engine)},
           {"scenario", scenario_json(record.scenario)},
           {"timing",
@@ -410,6 +411,7 @@ RunRecord run_record_from_json(const json& document) {
   record.index = in["index"].as<std::uint32_t>();
   record.round = in["round"].as<std::uint32_t>();
   record.cell = in["cell"].as<std::string>();
+  if (!in["probe"].is_null()) record.probe = in["probe"].one_of({"ascend", "bisect", "confirm", "guard"});
   record.engine = read_engine(in["engine"]);
   record.scenario = read_scenario(in["scenario"]);
   record.started_unix_ns = in["timing"]["started_unix_ns"].as<std::int64_t>();

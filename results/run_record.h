@@ -201,6 +201,7 @@ struct RunRecord {
   GeneratorRecord generator;
   Cost cost;
   CallCounts calls;
+  std::optional<std::string> probe;  // of a search: "ascend", "bisect", "confirm", "guard"
 };
 
 // UDP: of the datagrams that the measured window was to bring, the share that never arrived: those intended

@@ -7,6 +7,7 @@
 
 #include "harness/doctor/doctor.h"
 #include "harness/run_options.h"
+#include "harness/search/search_result.h"
 #include "harness/summary_table.h"
 
 namespace recvbench {
@@ -38,5 +39,14 @@ struct DoctorCommand {
 // Looks at this machine, prints what it found. exit_code::invalid where something makes every measurement
 // here invalid.
 int doctor_command(const DoctorCommand& command);
+
+// Of `run`'s options, those that are not a rate, a duration or a number of repetitions.
+struct SearchCommand {
+  RunCommand run;
+  SearchOptions search;
+};
+// Searches every cell's highest rate, writes the run directory and search.json, prints the table.
+// exit_code::invalid where no cell has a number. Throws UsageError and std::system_error.
+int search_command(const SearchCommand& command);
 
 }  // namespace recvbench

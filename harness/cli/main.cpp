@@ -8,6 +8,7 @@
 #include "harness/cli/doctor_text.h"
 #include "harness/cli/exit_codes.h"
 #include "harness/cli/run_arguments.h"
+#include "harness/cli/search_arguments.h"
 #include "harness/option_values.h"
 #include "harness/units.h"
 #include "harness/usage_error.h"
@@ -53,6 +54,11 @@ int run_main(int argc, char** argv) {
       app.add_subcommand("run", "Measure engines under scenarios, write a run directory, print a table");
   add_run_options(*run, text);
 
+  RunText sweep_text;
+  CLI::App* sweep = app.add_subcommand(
+      "sweep", "Run along axes: what run does, with two values at least of something (--connections 1,8,64)");
+  add_run_options(*sweep, sweep_text);
+
   DoctorText check;
   CLI::App* doctor = app.add_subcommand(
       "doctor", "Look at this machine: clock, timers, settings; what spoils measurements, and its fix");
@@ -66,6 +72,11 @@ int run_main(int argc, char** argv) {
   doctor->add_option("--generator", check.generator, "Program that generates their load (default this one)");
   doctor->add_flag("--json", check.json, "As JSON (results/schema/doctor.schema.json)");
   doctor->add_flag("--quiet,-q", check.quiet, "No progress");
+
+  SearchText search_text;
+  CLI::App* search = app.add_subcommand(
+      "search", "Find the highest rate of each engine whose response time stays within --slo");
+  add_search_options(*search, search_text);
 
   std::string connect;
   GeneratorOptions generator;
@@ -93,12 +104,28 @@ int run_main(int argc, char** argv) {
     std::tie(generator.control_host, generator.control_port) = endpoint_from(connect);
     return run_generator(generator);
   }
-  if (!text.config.empty()) read_config(*run, text.config);
-  const RunCommand command = run_command_from(text, {argv, argv + argc});
-  if (text.dump_config) {
-    std::fputs(config_text_of(*run).c_str(), stdout);
+  if (*search) {
+    if (!search_text.run.config.empty()) read_config(*search, search_text.run.config);
+    const SearchCommand command = search_command_from(search_text, {argv, argv + argc});
+    if (search_text.run.dump_config) {
+      std::fputs(config_text_of(*search).c_str(), stdout);
+      return exit_code::ok;
+    }
+    return search_command(command);
+  }
+  CLI::App& asked = *sweep ? *sweep : *run;
+  RunText& given = *sweep ? sweep_text : text;
+  if (!given.config.empty()) read_config(asked, given.config);
+  const RunCommand command = run_command_from(given, {argv, argv + argc});
+  if (given.dump_config) {
+    std::fputs(config_text_of(asked).c_str(), stdout);
     return exit_code::ok;
   }
+  if (*sweep && swept_axes(command.options).empty())
+    throw UsageError(
+        "sweep: no axis has two values; give two of --connections, --size, --rate, --workload, --protocol or "
+        "a "
+        "setting, as in --engine 'iocp:batch=1|8'");
   return run_command(command);
 }
 

@@ -46,7 +46,8 @@ void check_network(const Plan& plan) {
 void print_warnings(const nlohmann::json& description) {
   for (const nlohmann::json& warning : description["environment"]["warnings"]) {
     const auto text = [&](const char* key) { return warning[key].get<std::string>(); };
-    std::fprintf(stderr, "%s: %s: %s\n", text("code").c_str(), text("measured").c_str(), text("text").c_str());
+    std::fprintf(stderr, "%s: %s: %s\n", text("code").c_str(), text("measured").c_str(),
+                 text("text").c_str());
   }
 }
 

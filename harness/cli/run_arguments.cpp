@@ -35,6 +35,8 @@ void add_run_options(CLI::App& run, RunText& text) {
        "Engines by name or glob, with settings as in iocp:batch=1|8 (see list ENGINE), or the path of a "
        "library; default all");
   list("--scenario", text.scenarios, "Only scenarios whose name matches");
+  list("--exclude", text.excluded,
+       "Not the cells (engine/scenario) whose name matches, such as 'select/*-c1000-*'");
   run.add_option("--profile", text.profile, "quick, standard or full: scenarios, duration, repetitions")
       ->group("What to compare");
   list("--protocol", text.protocols, "tcp (the default) or udp");

@@ -61,6 +61,7 @@ RunOptions options_from(const RunText& text) {
   options.ip_versions = each(text.ip_versions, ip_version_from);
   if (!text.engines.empty()) options.engines = parse_engine_specs(text.engines);
   if (!text.scenarios.empty()) options.scenarios = text.scenarios;
+  options.excluded = text.excluded;
   options.workloads = each(text.workloads, workload_from);
   options.udp_sockets = each(text.udp_sockets, [](const std::string& value) {
     return static_cast<std::uint32_t>(whole_from("--udp-sockets", value, 1, 1024));
@@ -70,9 +71,8 @@ RunOptions options_from(const RunText& text) {
   });
   options.sizes =
       each(text.sizes, [](const std::string& value) { return message_sizes_from("--size", value); });
-  options.rates = each(text.rates, [](const std::string& value) {
-    return value == "max" ? std::optional<double>() : std::optional(rate_from("--rate", value));
-  });
+  options.rates =
+      each(text.rates, [](const std::string& value) { return rate_or_max_from("--rate", value); });
   if (!text.threads.empty())
     options.engine.threads = static_cast<int>(whole_from("--threads", text.threads, 1, 1024));
   if (!text.buffer.empty())

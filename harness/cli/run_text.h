@@ -12,8 +12,8 @@ namespace recvbench {
 // Checked and converted once all of it is there, since a profile fills what is left open.
 struct RunText {
   std::string profile = "quick";
-  std::vector<std::string> engines, scenarios, protocols, ip_versions, udp_sockets, workloads, connections,
-      sizes, rates, cpus, load_cpus;
+  std::vector<std::string> engines, scenarios, excluded, protocols, ip_versions, udp_sockets, workloads,
+      connections, sizes, rates, cpus, load_cpus;
   std::string threads, buffer, receives_in_flight, socket_buffer, warmup, duration, repeat, seed;
   std::string load_threads, messages_per_send, in_flight, max_outstanding, drain, generator, out;
   std::string format = "table";

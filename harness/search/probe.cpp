@@ -73,7 +73,7 @@ ProbeOutcome outcome_of(const RunRecord& record, const Slo& slo) {
     const std::optional<double> service = percentile_ns(record.service, slo);
     if (service && *service > static_cast<double>(slo.limit_ns))
       return {Kind::missed, too_long(slo, *service) + " from the send on"};
-    return {Kind::generator_bound, text(*generator)};
+    return {Kind::generator_bound, generator->detail};
   }
   if (overloaded != nullptr) return {Kind::missed, text(*overloaded)};
   return {Kind::unclear, text(record.reasons.front())};

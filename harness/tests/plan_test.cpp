@@ -304,6 +304,30 @@ TEST_F(PlanTest, SettingsThatCannotBeHadAreSkippedInASweepAndRefusedAlone) {
   EXPECT_EQ(refusal(), "--engine alpha:batch=2: not available here: one at a time here");
 }
 
+TEST_F(PlanTest, ExcludedCellsAreLeftOut) {
+  options.engines = parse_engine_specs({"alpha", "beta"});
+  options.connections = {1, 8};
+  options.excluded = {"beta/*-c8-*", "*-c1-*max"};
+  options.rates = {1'000.0, std::nullopt};
+  std::set<std::string> cells;
+  for (const PlannedRun& run : plan().runs) cells.insert(run.cell());
+  EXPECT_EQ(cells, (std::set<std::string>{"alpha/tcp-sink-64B-c1-1k", "alpha/tcp-sink-64B-c8-1k",
+                                          "alpha/tcp-sink-64B-c8-max", "beta/tcp-sink-64B-c1-1k"}));
+  options.excluded = {"*-c1-*", "*-c8-*"};
+  EXPECT_EQ(refusal(), "--exclude: nothing is left to run of 8 cells");
+  options.excluded = {"gamma/*"};
+  EXPECT_EQ(refusal(), "--exclude gamma/*: no such cell; the first is alpha/tcp-sink-64B-c1-1k");
+}
+
+TEST(Axes, AreWhatHasTwoValues) {
+  RunOptions options;
+  EXPECT_EQ(swept_axes(options), std::vector<std::string>{});
+  options.connections = {8, 8};
+  options.rates = {std::nullopt, 1'000.0};
+  options.engines = parse_engine_specs({"alpha:batch=1|8,threads=2", "beta"});
+  EXPECT_EQ(swept_axes(options), (std::vector<std::string>{"rate", "alpha:batch"}));
+}
+
 TEST(Glob, MatchesLikeAShell) {
   EXPECT_TRUE(glob_matches("*", ""));
   EXPECT_TRUE(glob_matches("tcp-*-c?-*", "tcp-sink-64B-c8-10k"));

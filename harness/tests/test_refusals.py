@@ -16,6 +16,10 @@ from program import OK, USAGE, Program
         (["run", "--engine", "nope"], ["--engine nope", "no such engine", "blocking", "select", "null"]),
         (["run", "--engine", "zz*"], ["--engine zz*", "no such engine"]),
         (["run", "--scenario", "zz*"], ["--scenario", "nothing matches", "tcp-sink-64B-c8-5k"]),
+        (["run", "--engine", "select", "--exclude", "epoll/*"], ["--exclude epoll/*", "no such cell", "select/tcp-"]),
+        (["run", "--engine", "select", "--exclude", "*"], ["--exclude", "nothing is left", "3 cells"]),
+        (["sweep", "--engine", "select"], ["sweep", "no axis has two values", "--connections"]),
+        (["sweep", "--engine", "select", "--connections", "8,8"], ["no axis has two values"]),
         (["run", "--profile", "slow"], ["--profile slow", "quick", "standard", "full"]),
         (["run", "--protocol", "quic"], ["--protocol quic", "tcp or udp"]),
         (["run", "--protocol", "udp", "--size", "65508"], ["--size 65508", "at most 65507"]),
@@ -72,7 +76,7 @@ from program import OK, USAGE, Program
         (["load", "--connect", "here"], ["--connect here", "HOST:PORT"]),
         (["load", "--connect", "127.0.0.1:70000"], ["--connect 127.0.0.1:70000", "65535"]),
     ],
-    ids=lambda value: "_".join(value)[:40] if value and value[0] in ("run", "load", "list") else "",
+    ids=lambda value: "_".join(value)[:40] if value and value[0] in ("run", "sweep", "load", "list") else "",
 )
 def test_arguments(program, tmp_path, arguments, words):
     result = program(*arguments, cwd=tmp_path)
@@ -228,6 +232,22 @@ def test_settings_are_swept_as_engines_of_their_own(program):
     cells = {line.split()[3] for line in result.stdout.splitlines()[1:]}
     assert cells == {f"select:threads={threads},buffer={buffer}/tcp-sink-64B-c8-1k"
                      for threads in (1, 2) for buffer in ("512", "4KiB")}
+
+
+def test_a_sweep_is_the_cross_product_without_what_is_excluded(program):
+    result = program("sweep", "--dry-run", "--engine", "select:threads=1|2", "--connections", "1,64", "--rate", "1k", "--exclude",
+                     "select:threads=2/*-c1-*")
+    assert result.code == OK, result
+    cells = {line.split()[3] for line in result.stdout.splitlines()[1:]}
+    assert cells == {"select:threads=1/tcp-sink-64B-c1-1k", "select:threads=1/tcp-sink-64B-c64-1k",
+                     "select:threads=2/tcp-sink-64B-c64-1k"}
+    run = program("run", *axes(), "--dry-run")
+    sweep = program("sweep", *axes(), "--dry-run")
+    assert run.stdout == sweep.stdout, "a sweep is a run whose axes are required"
+
+
+def axes():
+    return ["--engine", "select,null", "--size", "64,1kb", "--rate", "2k,max", "--seed", "7"]
 
 
 def test_help_states_the_exit_codes(program):

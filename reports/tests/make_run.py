@@ -96,6 +96,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         "index": index,
         "round": round_,
         "cell": f"{engine}/{scenario}",
+        "probe": None,
         "engine": {
             "name": name, "label": engine, "api": api, "platform": "windows", "emulated": name == "rio", "synthetic": name == "null",
             "settings": {

@@ -24,6 +24,7 @@ inline RunRecord sample_record() {
   record.index = 7;
   record.round = 2;
   record.cell = "iocp/tcp-sink-64B-c8-10k";
+  record.probe = "confirm";
   record.engine = {"iocp",
                    "iocp:batch=64",
                    "GetQueuedCompletionStatus",
