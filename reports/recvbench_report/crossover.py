@@ -157,7 +157,7 @@ def _over_scenarios(scenarios) -> list[Sweep]:
             for cell in _swept_cells(scenario):
                 cells.setdefault(cell.label, {})[scenario.about[key]] = cell
         texts = {scenario.about[key]: show(scenario.about[key]) for scenario in members}
-        held = _held([scenario.name for scenario in members])
+        held = labels.any_of([scenario.name for scenario in members])
         found.append(Sweep(name, held, texts, _lines(cells), members[0].about))
     return found
 
@@ -165,12 +165,6 @@ def _over_scenarios(scenarios) -> list[Sweep]:
 def _is_of(key: str, axis: str) -> bool:
     """Whether a key of a scenario says the same as the axis' own."""
     return key == axis or (axis == "size_bytes" and key.startswith("size"))
-
-
-def _held(names: list[str]) -> str:
-    """What names have in common: "tcp-sink-64B-c*-10k" of "tcp-sink-64B-c8-10k" and "tcp-sink-64B-c64-10k"."""
-    parts = list(zip(*(name.split("-") for name in names)))
-    return "-".join(part[0] if len(set(part)) == 1 else "c*" if all(p.startswith("c") for p in part) else "*" for part in parts)
 
 
 def _over_settings(scenario) -> list[Sweep]:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from recvbench_report import crossover, details, labels, loss, table, units, verdict
 from recvbench_report.load import RunDirectory
-from recvbench_report.plots import cpu, curves, order, response_service, setting
+from recvbench_report.plots import cpu, curves, latency_curve, order, response_service, setting
 from recvbench_report.plots import crossover as crossover_plots
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -69,12 +69,16 @@ def render(directory: RunDirectory) -> str:
     environment.globals["crossover"] = crossover
     environment.globals["asset"] = lambda name: Markup((TEMPLATES / name).read_text("utf-8"))
     scenarios = directory.scenarios
+    measured = _measured(scenarios)
     return environment.get_template("report.html.j2").render(
         label=directory.label,
         verdict=verdict.verdict(directory),
         command=_command(directory.description["command"]),
         description=directory.description,
-        findings=[(s, [(m, verdict.finding(s, m)) for m in verdict.METRICS]) for s in scenarios],
+        findings=[(s, [(m, verdict.finding(s, m)) for m in verdict.METRICS]) for s in measured],
+        search=_search(directory.search),
+        slo=directory.search["slo"] if directory.search else None,
+        shortened=bool(directory.search and directory.search["shortened_probe_ns"]),
         facts=_facts(directory),
         engine_lines=_engine_lines(directory),
         scenario_lines=[(s.name, _scenario_line(s)) for s in scenarios],
@@ -118,7 +122,7 @@ def _data_uri(svg: bytes) -> str:
 
 
 def _sections(directory: RunDirectory) -> list[Section]:
-    label, scenarios = directory.label, directory.scenarios
+    label, scenarios = directory.label, _measured(directory.scenarios)
     # Thin lines get coarser as there are more of them: so a large report stays below 5 MB.
     points = max(10, min(curves.RUN_POINTS, curves.RUN_POINTS * 240 // len(directory.runs)))
     sections = [
@@ -127,6 +131,10 @@ def _sections(directory: RunDirectory) -> list[Section]:
         ("response-service", response_service, [response_service.plot(scenarios, label)]),
         ("order", order, [order.plot(directory.runs, scenarios, label)]),
     ]
+    if not scenarios:
+        sections = []
+    if rising := latency_curve.plots(directory.scenarios, label, directory.search):
+        sections.insert(1, ("latency-curve", latency_curve, rising))
     # Most measurements sweep nothing: then there is nothing to be missed.
     if scaling := [p for s in scenarios for p in setting.plots(s, label)]:
         sections.insert(1, ("setting", setting, scaling))
@@ -134,6 +142,31 @@ def _sections(directory: RunDirectory) -> list[Section]:
     if swept := crossover.results(directory):
         made.insert(1, Section("crossover", crossover_plots.TITLE, crossover_plots.plots(swept, label), crossover_plots.NOTE, swept))
     return made
+
+
+def _measured(scenarios) -> list:
+    """Without those that are a search's probes alone: each was measured to choose the next, not to compare engines."""
+    return [s for s in scenarios if any(run.get("probe") is None for cell in s.cells for run in cell.runs)]
+
+
+def _search(search: dict | None) -> list[dict]:
+    """A row for each engine of a search."""
+    if search is None:
+        return []
+    rows = []
+    for cell in search["cells"]:
+        at_least = "" if cell["verdict"] == "found" else "≥ "
+        rows.append({
+            "engine": cell["engine"] + (" (emulated)" if cell["emulated"] else ""),
+            "scenario": cell["scenario"],
+            "rate": at_least + units.rate(cell["rate_per_s"]) if cell["rate_per_s"] else "none",
+            "latency": units.time(cell["latency_ns"]),
+            "failed": units.rate(cell["failed_per_s"]),
+            "probes": len(cell["probes"]),
+            "verdict": cell["verdict"],
+            "detail": cell["detail"],
+        })  # fmt: skip
+    return rows
 
 
 def _facts(directory: RunDirectory) -> list[tuple[str, str]]:

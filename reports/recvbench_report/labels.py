@@ -62,6 +62,12 @@ def listing(labels: list[str], most: int = 6) -> str:
     return ("; " if any("," in label for label in shown) else ", ").join(shown)
 
 
+def any_of(scenarios: list[str]) -> str:
+    """What names of scenarios have in common: "tcp-sink-64B-c*-10k" of "tcp-sink-64B-c8-10k" and "tcp-sink-64B-c64-10k"."""
+    parts = list(zip(*(name.split("-") for name in scenarios)))
+    return "-".join(part[0] if len(set(part)) == 1 else "c*" if all(p.startswith("c") for p in part) else "*" for part in parts)
+
+
 def groups(cells: list, most: int) -> list[list]:
     """The cells in groups of about one size, `most` at most. Engines stay whole where they fit; those that do not come after
     them, each by itself, its variants parted where the slower settings change."""

@@ -1,4 +1,4 @@
-"""Reads a run directory: runs.jsonl, run.json, latency.hlog.
+"""Reads a run directory: runs.jsonl, run.json, latency.hlog, and search.json where there is one.
 
 Whatever is wrong is an InputError with one line that names the file (and line). The one thing that is not an error is a
 last line without its end: that is what a crash leaves behind, and costs that run only.
@@ -82,6 +82,7 @@ class RunDirectory:
     histograms: dict[str, hlog.Histogram]  # by tag, all intervals of a stream added
     warnings: list[str]
     reasons: dict[str, Reason]
+    search: dict | None = None  # search.json, where a search made the runs
 
     @cached_property
     def scenarios(self) -> list[Scenario]:
@@ -110,7 +111,16 @@ def load(directory: Path) -> RunDirectory:
         _histograms(directory / "latency.hlog", {run["index"] for run in runs}, warnings),
         warnings,
         _reasons(),
+        _search(directory / "search.json"),
     )
+
+
+def _search(path: Path) -> dict | None:
+    if not path.is_file():
+        return None
+    search = _parse(_read(path), str(path))
+    _check(search, "recvbench.search", "search.schema.json", str(path))
+    return search
 
 
 def _read(path: Path) -> bytes:
