@@ -20,12 +20,15 @@ std::optional<std::uint64_t> sum(std::optional<std::uint64_t> a, std::optional<s
 }  // namespace
 
 MessageAccount::MessageAccount(const Expectation& expectation, const MeasuredWindow& window)
-    : expectation_(expectation), window_(window) {}
+    : expectation_(expectation), window_(window) {
+  if (expectation.messages_per_connection > 0) accept_.emplace(0);
+}
 
 bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::span<const std::byte> bytes) {
   const std::uint64_t done_ns = now_ns();
   const MeasuredWindow::Bounds window = window_.bounds();
-  const bool answer = expectation_.workload == Workload::echo && state.greeted;
+  const std::size_t of_greeting = std::min(state.greeting_left, bytes.size());
+  state.greeting_left -= of_greeting;
   Tally tally;
   bool keep = true;
   const HeaderError error = state.stream.feed(
@@ -34,7 +37,7 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
         if (state.greeted)
           message(state, header, done_ns, window, tally);
         else if (!state.over)
-          keep = greet(state, header);
+          keep = greet(state, header, done_ns, window);
       },
       [&](const MessageHeader& header, std::size_t offset, std::span<const std::byte> payload) {
         if (expectation_.verify && !payload_matches(header.connection, header.sequence, offset, payload))
@@ -48,11 +51,10 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
       first_error_ = std::string("bad message header (") + to_string(error) + ")";
     return false;
   }
-  // The reply goes out verbatim, one plain send a receive, for every engine alike. The greeting is not
-  // answered: the generator sends nothing more until every connection has greeted, so it is alone in its
-  // receive.
-  if (keep && answer) {
-    const IoResult sent = send_all(reply_to, bytes, reply_timeout);
+  // The reply goes out verbatim, one plain send a receive, for every engine alike, without the greeting.
+  const std::span<const std::byte> answer = bytes.subspan(of_greeting);
+  if (keep && expectation_.workload == Workload::echo && !answer.empty()) {
+    const IoResult sent = send_all(reply_to, answer, reply_timeout);
     if (sent.error == canceled_error()) {  // the engine was stopped: the generator waits for no reply then
       state.over = true;
       return false;
@@ -148,10 +150,12 @@ void MessageAccount::port_closed(std::error_code error, bool asked,
 
 bool MessageAccount::is_our_greeting(const MessageHeader& header) const {
   return header.flags == greeting_flag && header.sequence == expectation_.run_id &&
-         header.length == header_bytes && header.connection < expectation_.connections;
+         header.length == header_bytes &&
+         (header.connection < expectation_.connections || expectation_.messages_per_connection > 0);
 }
 
-bool MessageAccount::greet(StreamState& state, const MessageHeader& header) {
+bool MessageAccount::greet(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
+                           const MeasuredWindow::Bounds& window) {
   if (!is_our_greeting(header)) {
     strangers_.add(1);
     state.over = true;
@@ -160,6 +164,13 @@ bool MessageAccount::greet(StreamState& state, const MessageHeader& header) {
   state.number = header.connection;
   state.greeted = true;
   greeted_.add(1);
+  if (accept_ && window.contains(header.intended_ns)) {
+    const auto accept_ns = static_cast<std::int64_t>(done_ns - header.intended_ns);
+    if (accept_ns < 0)
+      negative_latencies_.add(1);
+    else
+      accept_->record(done_ns - window.begin_ns, accept_ns);
+  }
   return true;
 }
 
@@ -209,12 +220,28 @@ void MessageAccount::closed(const StreamState& state, std::error_code error) {
   if (!state.greeted) return;
   closed_.add(1);
   if (state.over) return;
+  if (is_reset_as_asked(state, error)) return;
   const bool cut = !error && !state.stream.at_boundary();
   if (cut || (error && error != std::errc::operation_canceled)) {
     closed_with_error_.add(1);
     if (first_error_.empty())
       first_error_ = cut ? "connection closed in mid-message" : "receive: " + error.message();
   }
+}
+
+// A reset that came before the last message was received has lost some.
+bool MessageAccount::is_reset_as_asked(const StreamState& state, std::error_code error) const {
+  return expectation_.close == ConnectionClose::abortive && state.stream.at_boundary() &&
+         state.next_sequence == expectation_.messages_per_connection &&
+         (error == std::errc::connection_reset || error == std::errc::connection_aborted);
+}
+
+std::int64_t MessageAccount::out_of_range() const {
+  return response_.out_of_range() + service_.out_of_range() + (accept_ ? accept_->out_of_range() : 0);
+}
+
+void MessageAccount::collect_accepts(IntervalHistograms& accept) const {
+  if (accept_) accept_->collect(accept);
 }
 
 ReceiveTotals MessageAccount::totals() const {
@@ -339,6 +366,10 @@ void MessageAccounting::collect(IntervalHistograms& response, IntervalHistograms
 
 void MessageAccounting::collect_windows(WindowSeries& response, WindowSeries& received) const {
   for (const auto& sink : sinks_) sink->account.collect_windows(response, received);
+}
+
+void MessageAccounting::collect_accepts(IntervalHistograms& accept) const {
+  for (const auto& sink : sinks_) sink->account.collect_accepts(accept);
 }
 
 std::int64_t MessageAccounting::out_of_range() const {

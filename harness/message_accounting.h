@@ -23,11 +23,13 @@ namespace recvbench {
 // the generator names shortly before its first message.
 struct Expectation {
   std::uint64_t run_id = 0;
-  std::uint32_t connections = 0;
+  std::uint32_t connections = 0;  // idle ones too; of those that take others' places any number may come
   MessageSizes size_bytes;
   Workload workload = Workload::sink;
   bool verify = false;
-  std::uint64_t seed = 1;  // of the sizes
+  std::uint64_t seed = 1;                             // of the sizes
+  std::uint64_t messages_per_connection = 0;          // then another takes its place; 0 = none does
+  ConnectionClose close = ConnectionClose::graceful;  // of one whose place another takes
 };
 
 // The stream of one connection as far as it has been read. Touched by one engine thread at a time.
@@ -38,8 +40,9 @@ struct StreamState {
   // What has come, from the first message out of its turn on: a stream has none, but for a defect.
   std::unique_ptr<SequenceWindow> disorder;
   bool greeted = false;
-  bool payload_bad = false;  // of the message being read
-  bool over = false;         // refused, or failed and counted: nothing more of it is
+  std::size_t greeting_left = header_bytes;  // of the stream's first bytes, which are not answered
+  bool payload_bad = false;                  // of the message being read
+  bool over = false;                         // refused, or failed and counted: nothing more of it is
 };
 
 class ReceivedConnection final : public Connection {
@@ -124,7 +127,10 @@ class MessageAccount {
   // After the engine has stopped.
   void collect(IntervalHistograms& response, IntervalHistograms& service) const;
   void collect_windows(WindowSeries& response, WindowSeries& received) const;
-  std::int64_t out_of_range() const { return response_.out_of_range() + service_.out_of_range(); }
+  std::int64_t out_of_range() const;
+  // From a connection's connect call to its greeting's receive, of connections that took others' places in
+  // the window.
+  void collect_accepts(IntervalHistograms& accept) const;
   // Text of the first error a connection ended with; empty where none did. After the engine has stopped.
   const std::string& first_error() const { return first_error_; }
   // UDP, of the sockets that ended on this thread: what their full buffers have dropped of the load, where
@@ -137,7 +143,9 @@ class MessageAccount {
     std::uint64_t messages = 0;
     std::uint64_t in_window = 0;
   };
-  bool greet(StreamState& state, const MessageHeader& header);
+  bool greet(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
+             const MeasuredWindow::Bounds& window);
+  bool is_reset_as_asked(const StreamState& state, std::error_code error) const;
   bool is_our_greeting(const MessageHeader& header) const;
   // That the message must have.
   std::uint32_t length_of(const MessageHeader& header) const noexcept {
@@ -160,6 +168,7 @@ class MessageAccount {
   LatencyRecorder service_{0};
   WindowSums response_windows_{0};
   WindowSums received_windows_{0};  // by the time they were received
+  std::optional<LatencyRecorder> accept_;  // where connections take others' places
   SingleWriterCount messages_, bytes_, window_messages_, done_in_window_, bytes_in_window_, corrupt_,
       out_of_sequence_, negative_latencies_, greeted_, closed_, closed_with_error_, strangers_, duplicated_,
       reordered_, truncated_;
@@ -188,6 +197,7 @@ class MessageAccounting final : public ReceiveHandler {
   void collect(IntervalHistograms& response, IntervalHistograms& service) const;
   // The same by 250 ms: response times, and messages received.
   void collect_windows(WindowSeries& response, WindowSeries& received) const;
+  void collect_accepts(IntervalHistograms& accept) const;
   std::int64_t out_of_range() const;
   std::string first_error() const;
   std::optional<std::uint64_t> lost_at_sockets() const;

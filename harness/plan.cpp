@@ -100,6 +100,9 @@ Scenario synthetic_variant(Scenario scenario) {
   scenario.protocol = Protocol::tcp;
   scenario.ip = IpVersion::v4;
   scenario.udp_sockets = 1;
+  scenario.idle_connections = 0;
+  scenario.messages_per_connection = 0;
+  scenario.close = ConnectionClose::graceful;
   return scenario;
 }
 
@@ -115,7 +118,7 @@ std::string obstacle(const EngineVariant& variant, const Scenario& scenario) {
     if (!datagrams && setting.datagrams_only) return std::string(setting.name) + " is a setting of datagrams";
   }
   const auto limit = engine.max_connections ? engine.max_connections(variant.settings) : std::nullopt;
-  if (limit && (datagrams ? scenario.udp_sockets : scenario.connections) > *limit)
+  if (limit && (datagrams ? scenario.udp_sockets : scenario.connections + scenario.idle_connections) > *limit)
     return "takes at most " + std::to_string(*limit) + (datagrams ? " sockets" : " connections") +
            " with these settings";
   return {};
@@ -211,6 +214,33 @@ void set_udp_sockets(Scenario& scenario, std::uint32_t sockets) {
   scenario.udp_sockets = sockets;
 }
 
+void set_idle(Scenario& scenario, std::uint32_t idle) {
+  const std::string option = "--idle " + std::to_string(idle);
+  if (idle > 0 && scenario.protocol == Protocol::udp)
+    throw UsageError(option +
+                     ": not with --protocol udp, where one that sends nothing is nothing to receive from");
+  if (scenario.connections + idle > most_connections)
+    throw UsageError(option + ": with --connections " + std::to_string(scenario.connections) +
+                     " more than the " + std::to_string(most_connections) +
+                     " that one address has ports for");
+  scenario.idle_connections = idle;
+}
+
+void set_messages_per_connection(Scenario& scenario, std::uint64_t messages) {
+  const std::string option = "--messages-per-connection " + std::to_string(messages);
+  if (messages > 0 && scenario.protocol == Protocol::udp)
+    throw UsageError(option + ": not with --protocol udp, which has no connections to open and close");
+  if (messages > 0 && scenario.idle_connections > 0)
+    throw UsageError(option + ": not with --idle " + std::to_string(scenario.idle_connections) +
+                     ", whose connections are never used up");
+  scenario.messages_per_connection = messages;
+}
+
+// One that lasts as long as the load is closed once, at its end.
+void set_close(Scenario& scenario, ConnectionClose close) {
+  if (scenario.messages_per_connection > 0) scenario.close = close;
+}
+
 void set_ip(Scenario& scenario, IpVersion ip) {
   scenario.ip = ip;
 }
@@ -246,6 +276,14 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
   all = over(options.protocols, all, set_protocol);
   all = over(options.ip_versions, all, set_ip);
   all = over(options.udp_sockets, all, set_udp_sockets);
+  all = over(options.idle_connections, all, set_idle);
+  all = over(options.messages_per_connection, all, set_messages_per_connection);
+  const auto any_used_up = [](const Scenario& scenario) { return scenario.messages_per_connection > 0; };
+  if (!options.closes.empty() && std::none_of(all.begin(), all.end(), any_used_up))
+    throw UsageError(
+        std::string("--close ") + to_string(options.closes.front()) +
+        ": only with --messages-per-connection, without which connections last as long as the load");
+  all = over(options.closes, all, set_close);
   std::vector<Scenario> selected;
   for (const Scenario& scenario : all) {
     const bool wanted =

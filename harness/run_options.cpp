@@ -74,6 +74,8 @@ nlohmann::json to_json(const RunOptions& options) {
   for (const auto& rate : options.rates)
     rates.push_back(rate ? nlohmann::json(*rate) : nlohmann::json("max"));
   nlohmann::json workloads = nlohmann::json::array();
+  nlohmann::json closes = nlohmann::json::array();
+  for (const ConnectionClose close : options.closes) closes.push_back(to_string(close));
   nlohmann::json sizes = nlohmann::json::array();
   for (const MessageSizes& size : options.sizes) sizes.push_back(sizes_text(size));
   nlohmann::json protocols = nlohmann::json::array();
@@ -90,6 +92,9 @@ nlohmann::json to_json(const RunOptions& options) {
           {"protocols", protocols},
           {"ip_versions", ip_versions},
           {"udp_sockets", options.udp_sockets},
+          {"idle_connections", options.idle_connections},
+          {"messages_per_connection", options.messages_per_connection},
+          {"closes", closes},
           {"workloads", workloads},
           {"connections", options.connections},
           {"sizes", sizes},

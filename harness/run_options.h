@@ -16,15 +16,21 @@
 
 namespace recvbench {
 
+// One address has so many ports, less some that the system keeps.
+inline constexpr std::uint32_t most_connections = 60'000;
+
 // Lists are axes: the scenarios are their cross product.
 struct RunOptions {
   std::vector<EngineSpec> engines{{"all", {}, "all"}};
-  std::vector<std::string> scenarios{"*"};  // globs over scenario names
-  std::vector<std::string> excluded;        // globs over cells: "iocp*/tcp-sink-*"
-  std::vector<Scenario> extra_scenarios;    // a profile's scenarios; used where no axis is given
-  std::vector<Protocol> protocols;          // empty = TCP; of a profile's scenarios as well
-  std::vector<IpVersion> ip_versions;       // empty = IPv4; of a profile's scenarios as well
-  std::vector<std::uint32_t> udp_sockets;   // >= 1; empty = 1; more is for UDP only
+  std::vector<std::string> scenarios{"*"};             // globs over scenario names
+  std::vector<std::string> excluded;                   // globs over cells: "iocp*/tcp-sink-*"
+  std::vector<Scenario> extra_scenarios;               // a profile's scenarios; used where no axis is given
+  std::vector<Protocol> protocols;                     // empty = TCP; of a profile's scenarios as well
+  std::vector<IpVersion> ip_versions;                  // empty = IPv4; of a profile's scenarios as well
+  std::vector<std::uint32_t> udp_sockets;              // >= 1; empty = 1; more is for UDP only
+  std::vector<std::uint32_t> idle_connections;         // empty = none; of a profile's scenarios as well
+  std::vector<std::uint64_t> messages_per_connection;  // 0 = each lasts; empty = 0; of a profile's as well
+  std::vector<ConnectionClose> closes;                 // empty = graceful; where messages_per_connection > 0
   std::vector<Workload> workloads;
   std::vector<std::uint32_t> connections;  // >= 1
   std::vector<MessageSizes> sizes;

@@ -28,7 +28,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::uint64_t ns_per_ms = 1'000'000;
-constexpr milliseconds greet_limit{5'000};
+// What is in the listener's backlog when the generator has made them all, a millisecond each under Wine.
+milliseconds greet_limit(std::uint32_t connections) {
+  return milliseconds(5'000 + connections);
+}
 // At a given rate only messages that are due already share a send: a backlog is caught up in few calls.
 constexpr std::uint32_t most_late_messages_per_send = 64;
 // Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
@@ -101,6 +104,9 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
   record.scenario.connections = run.scenario.connections;
   record.scenario.size_bytes = run.scenario.size_bytes.mean();
   record.scenario.sizes = sizes_text(run.scenario.size_bytes);
+  record.scenario.idle_connections = run.scenario.idle_connections;
+  record.scenario.messages_per_connection = run.scenario.messages_per_connection;
+  record.scenario.close = to_string(run.scenario.close);
   record.scenario.rate_per_s = run.scenario.rate_per_s;
   record.scenario.messages_per_send = run.scenario.messages_per_send;
   record.started_unix_ns = unix_time_ns();
@@ -122,6 +128,9 @@ LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64
   plan.connections = run.scenario.connections;
   plan.size_bytes = run.scenario.size_bytes;
   plan.seed = options.seed;
+  plan.idle_connections = run.scenario.idle_connections;
+  plan.messages_per_connection = run.scenario.messages_per_connection;
+  plan.close = run.scenario.close;
   plan.rate_per_s = run.scenario.rate_per_s.value_or(0);
   plan.messages_per_send =
       plan.mode == LoadMode::open ? most_late_messages_per_send : run.scenario.messages_per_send;
@@ -216,6 +225,19 @@ DatagramCounts datagram_counts(const ReceiveTotals& totals, const LoadResult& lo
   return counts;
 }
 
+ChurnRecord churn_record(const RunRecord& record, const LoadResult& load,
+                         const MessageAccounting& accounting) {
+  IntervalHistograms accepts;
+  accounting.collect_accepts(accepts);
+  ChurnRecord churn;
+  churn.opened = load.connections_opened;
+  churn.failed = load.connections_failed;
+  churn.accept = summarize(total(accepts));
+  churn.accepted_per_s = static_cast<double>(churn.accept ? churn.accept->count : 0) * 1e9 /
+                         static_cast<double>(record.duration_ns);
+  return churn;
+}
+
 void fill_latency(RunRecord& record, RunStreams& streams, const char* kind) {
   record.latency_kind = kind;
   const std::uint64_t seconds = record.duration_ns / (1'000 * ns_per_ms);
@@ -283,12 +305,15 @@ void wait_until_quiet(const MessageAccounting& accounting, std::uint64_t sent, m
 RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options, RunOutcome& outcome) {
   RunRecord& record = outcome.record;
   const bool datagrams = run.scenario.protocol == Protocol::udp;
+  const bool churns = run.scenario.messages_per_connection > 0;
+  const std::uint32_t at_once = run.scenario.connections + run.scenario.idle_connections;
   const std::uint64_t run_id = fresh_run_id();
   MessageAccounting accounting(
-      {run_id, run.scenario.connections, run.scenario.size_bytes, run.scenario.workload, options.verify,
-       options.seed},
+      {run_id, at_once, run.scenario.size_bytes, run.scenario.workload, options.verify, options.seed,
+       run.scenario.messages_per_connection, run.scenario.close},
       datagrams ? MessageAccounting::Streams::datagrams : MessageAccounting::Streams::received);
-  ConnectionGate gate(run.scenario.connections + room_for_strangers);
+  // Of those that take others' places any number may come.
+  ConnectionGate gate(churns ? ~std::uint32_t{0} : at_once + room_for_strangers);
   const CycleCounter cycles;  // before the engine's threads
   const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
   engine->start(accounting);
@@ -311,15 +336,14 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   const LoadPlan plan = load_plan(run, options, run_id, entrance.port());
   const ProcessCost unconnected = process_cost();
   generator.connect(plan);
-  if (!wait_until([&] { return accounting.totals().greeted >= plan.connections; }, greet_limit)) {
+  if (!wait_until([&] { return accounting.totals().greeted >= at_once; }, greet_limit(at_once))) {
     const std::string why = gate.first_error();
     throw RunFailed("not-connected", std::to_string(accounting.totals().greeted) + " of " +
-                                         std::to_string(plan.connections) +
-                                         " connections reached the engine" + (why.empty() ? "" : ": " + why));
+                                         std::to_string(at_once) + " connections reached the engine" +
+                                         (why.empty() ? "" : ": " + why));
   }
-  entrance.close();
-  record.cost.resident_bytes_per_connection =
-      growth_per_connection(unconnected, process_cost(), plan.connections);
+  if (!churns) entrance.close();
+  record.cost.resident_bytes_per_connection = growth_per_connection(unconnected, process_cost(), at_once);
   if (const auto granted = entrance.receive_buffer())
     record.engine.socket_receive_buffer_bytes = static_cast<std::uint64_t>(*granted);
 
@@ -335,8 +359,10 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
     wait_until_quiet(accounting, load.sent, drain);
   } else {
     // The generator has closed every connection: what it sent is in the socket buffers at worst.
-    wait_until([&] { return accounting.totals().closed >= plan.connections; }, drain);
+    const std::uint64_t opened = std::max<std::uint64_t>(at_once, load.connections_opened);
+    wait_until([&] { return accounting.totals().closed >= opened; }, drain);
   }
+  if (churns) entrance.close();
   accounting.expect_end();
   engine->stop();
   generator.finish();
@@ -347,6 +373,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   if (datagrams)
     record.datagrams =
         datagram_counts(totals, load, run.scenario.workload == Workload::echo, accounting.lost_at_sockets());
+  if (churns) record.churn = churn_record(record, load, accounting);
   fill_cost(record.cost, begin, end);
   WindowSeries response, received;
   accounting.collect(outcome.streams.response, outcome.streams.service);
@@ -370,6 +397,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   evidence.mean_gap_ns = load.mean_gap_ns;
   evidence.generator_corrupt = load.corrupt;
   evidence.generator_out_of_sequence = load.out_of_sequence;
+  evidence.opened = load.connections_opened;
   evidence.generator_connection_errors = load.connection_errors;
   evidence.generator_error = load.first_error;
   return evidence;

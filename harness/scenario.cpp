@@ -9,7 +9,10 @@ std::string Scenario::name() const {
          std::to_string(connections) + "-" + (rate_per_s ? compact_count(*rate_per_s) : "max") +
          (messages_per_send > 1 ? "-x" + std::to_string(messages_per_send) : "") +
          (ip != IpVersion::v4 ? std::string("-") + to_string(ip) : "") +
-         (udp_sockets > 1 ? "-s" + std::to_string(udp_sockets) : "");
+         (udp_sockets > 1 ? "-s" + std::to_string(udp_sockets) : "") +
+         (idle_connections > 0 ? "-idle" + std::to_string(idle_connections) : "") +
+         (messages_per_connection > 0 ? "-m" + std::to_string(messages_per_connection) : "") +
+         (close == ConnectionClose::abortive ? "-abortive" : "");
 }
 
 std::string sizes_text(const MessageSizes& sizes) {
@@ -30,6 +33,9 @@ const char* to_string(Protocol protocol) noexcept {
 }
 const char* to_string(Workload workload) noexcept {
   return workload == Workload::sink ? "sink" : "echo";
+}
+const char* to_string(ConnectionClose close) noexcept {
+  return close == ConnectionClose::abortive ? "abortive" : "graceful";
 }
 const char* to_string(LoadMode mode) noexcept {
   return mode == LoadMode::open ? "open" : "max";

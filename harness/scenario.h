@@ -23,10 +23,15 @@ struct Scenario {
   IpVersion ip = IpVersion::v4;
   std::uint32_t udp_sockets = 1;  // of the receiver, on one port (bind_udp_group); 1 over TCP
 
+  std::uint32_t idle_connections = 0;         // TCP: beside the others, greet and never send
+  std::uint64_t messages_per_connection = 0;  // TCP: then another takes its place; 0 = none does
+  ConnectionClose close = ConnectionClose::graceful;  // of one whose place another takes
+
   LoadMode mode() const { return rate_per_s ? LoadMode::open : LoadMode::max; }
   // "tcp-sink-64B-c8-10k", "udp-echo-1KiB-c64-max", "tcp-sink-64-1024B-c8-10k" (see sizes_text),
   // "tcp-sink-64B-c8-max-x64" (64 messages a send),
-  // "tcp-sink-64B-c8-10k-v6", "udp-sink-64B-c8-10k-s4" (4 sockets).
+  // "tcp-sink-64B-c8-10k-v6", "udp-sink-64B-c8-10k-s4" (4 sockets), "tcp-sink-64B-c8-10k-idle1000",
+  // "tcp-sink-64B-c8-10k-m100" (100 messages a connection), "tcp-echo-64B-c8-10k-m1-abortive".
   std::string name() const;
   bool operator==(const Scenario&) const = default;
 };
@@ -36,5 +41,6 @@ const char* to_string(Workload workload) noexcept;  // "sink", "echo"
 const char* to_string(LoadMode mode) noexcept;      // "open", "max"
 // "64B", "1KiB"; of a range "64-1024B"; of a mix "9x64+1500B": nine of 64 bytes for each of 1500.
 std::string sizes_text(const MessageSizes& sizes);
+const char* to_string(ConnectionClose close) noexcept;  // "graceful", "abortive"
 
 }  // namespace recvbench

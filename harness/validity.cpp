@@ -54,9 +54,12 @@ void check_counts(RunRecord& record, const RunEvidence& evidence) {
     record.reasons.push_back({code, std::move(detail)});
   };
 
-  if (evidence.greeted < record.scenario.connections)
-    invalid("not-connected",
-            text(evidence.greeted) + " of " + text(record.scenario.connections) + " connections");
+  const std::uint64_t at_once = std::uint64_t{record.scenario.connections} + record.scenario.idle_connections;
+  if (const std::uint64_t opened = std::max(at_once, evidence.opened); evidence.greeted < opened)
+    invalid("not-connected", text(evidence.greeted) + " of " + text(opened) + " connections");
+  if (record.churn && record.churn->failed > 0)
+    invalid("connect-failed", text(record.churn->failed) + " after " + text(record.churn->opened) +
+                                  " that were made: " + evidence.generator_error);
   // First, since it ends a stream, and what came after it is lost for that reason.
   if (counts.corrupt + evidence.generator_corrupt > 0)
     invalid("corrupt", text(counts.corrupt) + " at the receiver, " + text(evidence.generator_corrupt) +

@@ -16,6 +16,7 @@ struct RunEvidence {
   std::uint64_t out_of_range = 0;
   std::uint64_t duplicated = 0;  // TCP: of those out of sequence at the receiver, came again
   std::uint64_t reordered = 0;   // TCP: of them, came after a later one
+  std::uint64_t opened = 0;      // connections, by the generator
   std::uint64_t greeted = 0;
   std::uint64_t closed = 0;
   double mean_gap_ns = 0;               // between its sends; 0 where it has no schedule

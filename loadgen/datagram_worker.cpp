@@ -107,7 +107,7 @@ void DatagramWorker::take_reply(std::size_t index, const MessageHeader& header, 
   account_reply(header, now);
 }
 
-void DatagramWorker::give_up_replies(std::uint64_t now) {
+void DatagramWorker::give_up(std::uint64_t now) {
   if (!echo_) return;
   if (sending_over_) return end_where_all_is_quiet(now);
   if (!open_) send_in_place_of_the_lost(now);

@@ -30,7 +30,7 @@ class DatagramWorker final : public LoadWorker {
   void receive(std::size_t index) override;
   void finish_if_done(std::size_t index) override;
   void abandon(std::size_t index) override;
-  void give_up_replies(std::uint64_t now) override;
+  void give_up(std::uint64_t now) override;
 
   void note_sent(std::size_t index, std::uint64_t actual) noexcept;
   void note_unsent(LoadConnection& connection) noexcept;

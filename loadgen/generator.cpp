@@ -35,21 +35,11 @@ constexpr std::uint64_t lead_ns = 50'000'000;
 // A greeting may be lost like any datagram: it is repeated until the run starts.
 constexpr milliseconds greet_again_after{50};
 
-std::array<std::byte, header_bytes> greeting_of(const LoadPlan& plan, std::uint32_t number) {
-  MessageHeader greeting;
-  greeting.flags = greeting_flag;
-  greeting.connection = number;
-  greeting.sequence = plan.run_id;
-  greeting.intended_ns = greeting.actual_ns = now_ns();
-  std::array<std::byte, header_bytes> bytes;
-  encode_header(greeting, bytes);
-  return bytes;
-}
-
 Socket connect_and_greet(const LoadPlan& plan, const Address& address, std::uint32_t number) {
+  const std::uint64_t connect_ns = now_ns();
   Socket socket = connect_tcp(address, connect_limit);
   set_no_delay(socket, true);
-  const auto bytes = greeting_of(plan, number);
+  const auto bytes = make_greeting(plan.run_id, number, connect_ns, now_ns());
   if (const IoResult sent = send_all(socket.native(), bytes, connect_limit); sent.error)
     throw_error(sent.error, "send", "greeting to " + address.to_string());
   return socket;
@@ -60,6 +50,7 @@ Socket connect_and_greet(const LoadPlan& plan, const Address& address, std::uint
 struct LoadGenerator::State {
   LoadPlan plan;
   std::vector<std::vector<LoadConnection>> connections;  // by worker, until start()
+  std::vector<Socket> idle;                              // by number past plan.connections, until finish()
   std::vector<std::unique_ptr<LoadWorker>> workers;
   std::vector<std::thread> threads;
   Window window{};
@@ -94,7 +85,8 @@ struct LoadGenerator::State {
     do {
       for (const auto& of_worker : connections) {
         for (const LoadConnection& connection : of_worker)
-          (void)send_some(connection.socket.native(), greeting_of(plan, connection.number));
+          (void)send_some(connection.socket.native(),
+                          make_greeting(plan.run_id, connection.number, now_ns(), now_ns()));
       }
     } while (!changed.wait_for(lock, greet_again_after, [this] { return cancelled || started; }));
   }
@@ -114,6 +106,22 @@ struct LoadGenerator::State {
     return std::make_unique<StreamWorker>(plan, times, number, std::move(connections[number]), cancelled);
   }
 
+  // Nothing has come of one that is as it should be.
+  void close_idle(LoadResult& result) {
+    for (std::size_t i = 0; i < idle.size(); ++i) {
+      std::array<std::byte, 1> byte;
+      const IoResult received = receive_some(idle[i].native(), byte);
+      if (would_block(received.error)) continue;
+      ++result.connection_errors;
+      if (!result.first_error.empty()) continue;
+      const std::string what = received.error       ? "receive: " + received.error.message()
+                               : received.bytes > 0 ? "the receiver sent data to it"
+                                                    : "the receiver closed it before the end of the run";
+      result.first_error = "idle connection " + std::to_string(plan.connections + i) + ": " + what;
+    }
+    idle.clear();
+  }
+
   void join() {
     end_greeting();
     for (std::thread& thread : threads) thread.join();
@@ -129,13 +137,17 @@ LoadGenerator::LoadGenerator(const LoadPlan& plan, const std::atomic<bool>* give
   state_->connections.resize(workers);
   std::vector<Address> addresses;
   for (const std::string& host : plan.hosts) addresses.push_back(Address::resolve(host, plan.port));
-  for (std::uint32_t number = 0; number < plan.connections; ++number) {
+  for (std::uint32_t number = 0; number < plan.connections + plan.idle_connections; ++number) {
     const Address& address = addresses[plan.host_of(number)];
     if (give_up != nullptr && *give_up) throw_error(canceled_error(), "connect", address.to_string());
     Socket socket =
         plan.protocol == Protocol::udp ? connect_udp(address) : connect_and_greet(plan, address, number);
     set_nonblocking(socket, true);
-    state_->connections[number % workers].emplace_back(std::move(socket), number);
+    if (number < plan.connections) {
+      state_->connections[number % workers].emplace_back(std::move(socket), number);
+    } else {
+      state_->idle.push_back(std::move(socket));
+    }
   }
   if (plan.protocol == Protocol::udp) state_->greeter = std::thread([this] { state_->greet(); });
 }
@@ -166,6 +178,8 @@ LoadResult LoadGenerator::finish() {
 
   LoadResult result;
   result.cpu_ns = cpu_after - cpu_before;
+  result.connections_opened = state.plan.connections + state.plan.idle_connections;
+  state.close_idle(result);
   std::uint64_t first_ns = ~std::uint64_t{0};
   std::uint64_t last_ns = 0;
   for (const auto& worker : state.workers) {

@@ -15,8 +15,9 @@ struct LoadConnection {
       : socket(std::move(connected)), number(connection_number) {}
 
   enum class Phase : std::uint8_t {
+    connecting,  // takes another's place; watched for writing
     open,
-    closing,  // everything is sent and answered, our side is shut; waits for the peer's close
+    closing,  // everything on it is sent and answered, our side is shut; waits for the peer's close
     closed,
   };
 

@@ -29,6 +29,10 @@ inline constexpr std::uint64_t quiet_ns = 1'000'000'000;
 
 enum class Protocol { tcp, udp };
 enum class Workload { sink, echo };
+enum class ConnectionClose {
+  graceful,  // by FIN, and the next connection begins once the receiver has closed its side too
+  abortive,  // by RST: what the receiver has not read yet may be lost
+};
 enum class LoadMode {
   open,  // messages at intended times, whatever the receiver does
   max,   // as fast as possible: sink fills the sockets; echo keeps `in_flight` messages unanswered
@@ -45,10 +49,16 @@ struct LoadPlan {
   LoadMode mode = LoadMode::open;
   std::uint32_t connections = 1;  // >= 1
   MessageSizes size_bytes = 64;   // over UDP at most most_datagram_bytes
-  ArrivalPattern arrival;         // mode open
-  double rate_per_s = 0;          // mode open: > 0, mean total over all connections
-  std::uint64_t seed = 1;         // of what arrives at random, and of lengths that differ
-  std::uint32_t in_flight = 1;    // per connection, mode max with echo
+  // TCP: further connections beside `connections`, numbered after them, that greet and never send.
+  std::uint32_t idle_connections = 0;
+  // TCP, without idle ones: a connection is closed once so many messages are sent on it (echo: and answered),
+  // and another takes its place, whose number is higher by `connections`. 0 = each lasts as long as the load.
+  std::uint64_t messages_per_connection = 0;
+  ConnectionClose close = ConnectionClose::graceful;  // of those: the last ones close gracefully
+  ArrivalPattern arrival;                             // mode open
+  double rate_per_s = 0;                              // mode open: > 0, mean total over all connections
+  std::uint64_t seed = 1;                             // of what arrives at random, and of lengths that differ
+  std::uint32_t in_flight = 1;                        // per connection, mode max with echo
   // At most so many messages go into one send call (only such as are due, and as fit in 64 KiB); 1 = every
   // message has its own send call and, without delay, its own segment.
   std::uint32_t messages_per_send = 1;
@@ -62,8 +72,10 @@ struct LoadPlan {
   std::uint64_t duration_ns = 0;
   std::uint64_t drain_ns = 5'000'000'000;  // at most, for replies after the window and for the close
 
-  // Index of the host that this connection goes to.
-  std::size_t host_of(std::uint32_t connection) const { return connection * hosts.size() / connections; }
+  // Index of the host that this connection goes to; the idle ones take turns.
+  std::size_t host_of(std::uint32_t connection) const {
+    return connection < connections ? connection * hosts.size() / connections : connection % hosts.size();
+  }
 };
 
 struct LoadResult {
@@ -79,8 +91,10 @@ struct LoadResult {
   std::uint64_t reordered = 0;    // UDP: replies that came after a later one
   std::uint64_t corrupt = 0;      // replies with a wrong header, sequence or payload
   std::uint64_t out_of_sequence = 0;
+  std::uint64_t connections_opened = 0;  // and greeted, idle ones too
+  std::uint64_t connections_failed = 0;  // that were to take another's place
   std::uint64_t connection_errors = 0;
-  std::string first_error;   // text of the first connection error
+  std::string first_error;   // text of the first connection error, or failure to connect
   std::uint64_t cpu_ns = 0;  // of the whole generator process inside the window
   // CPU time of the busiest thread inside the window / window, without what it spun away waiting for the next
   // due time.

@@ -36,6 +36,7 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
       open_(plan.mode == LoadMode::open),
       echo_(plan.workload == Workload::echo),
       most_per_send_(most_per_send),
+      most_messages_(plan.messages_per_connection == 0 ? never : plan.messages_per_connection),
       connections_(std::move(connections)),
       outgoing_(send_room),
       incoming_(receive_bytes),
@@ -84,7 +85,7 @@ void LoadWorker::loop() {
     if (now >= times_.deadline_ns) return;
     if (now >= next_look_ns_) {
       next_look_ns_ = now + look_every_ns;
-      give_up_replies(now);
+      give_up(now);
     }
     if (!sending_over_ && now >= next_due_ns_) take_due(now);
     if (ready_count_ == 0) {
@@ -96,7 +97,7 @@ void LoadWorker::loop() {
     --ready_count_;
     connections_[index].ready = false;
     send_turn(index);
-    if (echo_ || waiting_writable_ > 0) poll(0);
+    if (listens() || waiting_writable_ > 0) poll(0);
   }
 }
 
@@ -122,7 +123,7 @@ void LoadWorker::enqueue_arrivals(std::uint64_t now) {
   for (; next_due_ns_ <= now && next_due_ns_ < times_.window_end_ns; look_ahead()) {
     if (in_window(next_due_ns_)) ++counts_.window_due;
     LoadConnection& connection = connections_[next_due_on_];
-    if (connection.phase != LoadConnection::Phase::open) continue;
+    if (connection.phase == LoadConnection::Phase::closed) continue;
     if (outstanding_ >= most_outstanding_) {
       ++counts_.dropped;
       continue;
@@ -148,10 +149,11 @@ void LoadWorker::end_sending() {
 }
 
 std::uint64_t LoadWorker::sendable(const LoadConnection& connection) const noexcept {
-  if (open_) return connection.due.size();
+  const std::uint64_t left = most_messages_ - connection.next_sequence;
+  if (open_) return std::min(connection.due.size(), left);
   if (!sending_) return 0;
-  if (!echo_) return most_per_send_;
-  return plan_.in_flight - std::min<std::uint64_t>(plan_.in_flight, connection.awaited);
+  if (!echo_) return std::min<std::uint64_t>(most_per_send_, left);
+  return std::min(plan_.in_flight - std::min<std::uint64_t>(plan_.in_flight, connection.awaited), left);
 }
 
 void LoadWorker::make_ready(std::size_t index) {
@@ -195,7 +197,7 @@ void LoadWorker::wait_for_work(std::uint64_t now) {
 
 // Returns at `due_ns`, or as soon as a socket had something to do.
 void LoadWorker::spin_until(std::uint64_t due_ns) {
-  const bool sockets_may_wake = echo_ || waiting_writable_ > 0;
+  const bool sockets_may_wake = listens() || waiting_writable_ > 0;
   do {
     if (sockets_may_wake && poll(0)) return;
     // The receiver may live on this CPU: a spin that does not yield would hold up what is being measured.
@@ -208,6 +210,10 @@ bool LoadWorker::poll(std::uint64_t timeout_ns) {
   const auto events = poller_.wait(timeout_ns);
   for (const ReadinessPoller::Event& event : events) {
     LoadConnection& connection = connections_[event.key];
+    if (connection.phase == LoadConnection::Phase::connecting) {
+      connected(event.key);
+      continue;
+    }
     if (event.writable && connection.blocked) {
       unblock(connection);
       poller_.change(connection.socket.native(), event.key, resting_interest());
@@ -289,6 +295,12 @@ void LoadWorker::fail(std::size_t index, const std::string& what) {
   retire(index);
 }
 
+void LoadWorker::fail_to_open(std::size_t index, const std::string& what) {
+  ++counts_.connections_failed;
+  if (counts_.first_error.empty()) counts_.first_error = what;
+  retire(index);
+}
+
 void LoadWorker::count_error(const std::string& what) {
   ++counts_.connection_errors;
   if (counts_.first_error.empty()) counts_.first_error = what;
@@ -308,10 +320,13 @@ void LoadWorker::retire(std::size_t index) noexcept {
 // What is not sent and answered by now never will be.
 void LoadWorker::abandon_rest() {
   for (std::size_t i = 0; i < connections_.size(); ++i) {
-    const LoadConnection::Phase phase = connections_[i].phase;
-    if (phase == LoadConnection::Phase::open) abandon(i);
-    // All was delivered to the system: that the receiver keeps its side open loses nothing.
-    if (phase == LoadConnection::Phase::closing) retire(i);
+    const LoadConnection& connection = connections_[i];
+    if (connection.phase == LoadConnection::Phase::closed) continue;
+    if (connection.phase == LoadConnection::Phase::closing && connection.due.empty()) {
+      retire(i);  // all was delivered to the system: that the receiver keeps its side open loses nothing
+    } else {
+      abandon(i);
+    }
   }
 }
 
@@ -332,6 +347,8 @@ void LoadWorker::collect(LoadResult& result) const {
   result.reordered += counts_.reordered;
   result.corrupt += counts_.corrupt;
   result.out_of_sequence += counts_.out_of_sequence;
+  result.connections_opened += counts_.connections_opened;
+  result.connections_failed += counts_.connections_failed;
   result.connection_errors += counts_.connection_errors;
   if (result.first_error.empty()) result.first_error = counts_.first_error;
   const double window_ns = static_cast<double>(times_.window_end_ns - times_.window_begin_ns);

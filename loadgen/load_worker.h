@@ -65,8 +65,10 @@ class LoadWorker {
   virtual void finish_if_done(std::size_t index) = 0;
   // Ends it, open as it is, whatever is left: the deadline has come or the run was cancelled.
   virtual void abandon(std::size_t index) = 0;
-  // Every few milliseconds: ends waits for replies that will not come.
-  virtual void give_up_replies(std::uint64_t now) = 0;
+  // A connect that it began has ended, well or not. Datagrams begin none.
+  virtual void connected(std::size_t /*index*/) {}
+  // Every few milliseconds: ends waits for what will not come.
+  virtual void give_up(std::uint64_t now) = 0;
 
   // Scheduling
   std::uint64_t sendable(const LoadConnection& connection) const noexcept;
@@ -75,6 +77,10 @@ class LoadWorker {
   // Waiting
   void block(std::size_t index);
   void unblock(LoadConnection& connection) noexcept;
+  // What a connection is watched for while it is not blocked.
+  unsigned resting_interest() const noexcept {
+    return echo_ ? ReadinessPoller::reading : ReadinessPoller::nothing;
+  }
   // Sending
   std::uint32_t length_of(const LoadConnection& connection, std::uint64_t sequence) const noexcept {
     return plan_.size_bytes.of(plan_.seed, connection.number, sequence);
@@ -88,8 +94,9 @@ class LoadWorker {
   // Receiving. Times an intact reply.
   void account_reply(const MessageHeader& header, std::uint64_t now) noexcept;
   // Ending
-  void fail(std::size_t index, const std::string& what);  // counts an error and closes
-  void retire(std::size_t index) noexcept;                // closes
+  void fail(std::size_t index, const std::string& what);          // counts an error and closes
+  void fail_to_open(std::size_t index, const std::string& what);  // the same of one that was to be made
+  void retire(std::size_t index) noexcept;                        // closes
   const char* why_abandoned() const noexcept;
 
   const LoadPlan& plan_;
@@ -97,6 +104,7 @@ class LoadWorker {
   const bool open_;  // in mode open
   const bool echo_;
   const std::size_t most_per_send_;
+  const std::uint64_t most_messages_;  // on one connection
   std::vector<LoadConnection> connections_;
   ReadinessPoller poller_;
   std::vector<std::byte> outgoing_;  // of one send call
@@ -122,10 +130,8 @@ class LoadWorker {
   bool in_window(std::uint64_t intended) const noexcept {
     return intended >= times_.window_begin_ns && intended < times_.window_end_ns;
   }
-  // What a connection is watched for while it is not blocked.
-  unsigned resting_interest() const noexcept {
-    return echo_ ? ReadinessPoller::reading : ReadinessPoller::nothing;
-  }
+  // Something may come of a socket that is not blocked.
+  bool listens() const noexcept { return echo_ || plan_.messages_per_connection > 0; }
 
   const std::uint32_t worker_;
   const std::atomic<bool>& cancelled_;
@@ -140,7 +146,7 @@ class LoadWorker {
   std::size_t next_due_on_ = 0;    // mode open: index of its connection
   std::size_t live_ = 0;           // connections not closed
   std::size_t waiting_writable_ = 0;
-  std::uint64_t next_look_ns_ = 0;  // for replies to give up
+  std::uint64_t next_look_ns_ = 0;  // for what to give up
   std::uint64_t next_mark_ns_ = 0;
   std::uint64_t cpu_at_begin_ns_ = 0;
   std::uint64_t cpu_in_window_ns_ = 0;

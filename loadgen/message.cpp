@@ -128,6 +128,13 @@ HeaderError decode_header(std::span<const std::byte, header_bytes> in, MessageHe
                                                                                 : HeaderError::check;
 }
 
+std::array<std::byte, header_bytes> make_greeting(std::uint64_t run_id, std::uint32_t connection,
+                                                  std::uint64_t connect_ns, std::uint64_t sent_ns) noexcept {
+  std::array<std::byte, header_bytes> greeting;
+  encode_header({greeting_flag, header_bytes, connection, run_id, connect_ns, sent_ns}, greeting);
+  return greeting;
+}
+
 void fill_payload(std::uint32_t connection, std::uint64_t sequence, std::span<std::byte> out) noexcept {
   for_pattern(payload_start(connection, sequence), out.size(),
               [&](const std::byte* bytes, std::size_t at, std::size_t size) {

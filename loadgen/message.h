@@ -8,14 +8,15 @@
 //           8  u32  length, header included
 //          12  u32  connection number
 //
-// The first message of a connection is its greeting (flag greeting, 40 bytes, sequence = run id): what does
-// not greet is a stranger and is closed.
+// The first message of a connection is its greeting (flag greeting, 40 bytes, sequence = run id, intended
+// send time = when its connect was called): what does not greet is a stranger and is closed.
 //
 // The check holds all five words of the header, itself left out: w0 ^ w1<<<13 ^ w2<<<29 ^ w3<<<7 ^ w4<<<51
 // (rotated left), its four quarters XORed. One byte that changes, of the times too, never leaves it as it
 // was.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -41,6 +42,9 @@ const char* to_string(HeaderError error) noexcept;
 
 void encode_header(const MessageHeader& header, std::span<std::byte, header_bytes> out) noexcept;
 HeaderError decode_header(std::span<const std::byte, header_bytes> in, MessageHeader& header) noexcept;
+
+std::array<std::byte, header_bytes> make_greeting(std::uint64_t run_id, std::uint32_t connection,
+                                                  std::uint64_t connect_ns, std::uint64_t sent_ns) noexcept;
 
 // Payload byte i of message (connection, sequence); `offset` is the payload offset of the span's first byte.
 void fill_payload(std::uint32_t connection, std::uint64_t sequence, std::span<std::byte> out) noexcept;

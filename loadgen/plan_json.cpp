@@ -194,6 +194,9 @@ json to_json(const LoadPlan& plan) {
           {"mode", plan.mode == LoadMode::open ? "open" : "max"},
           {"connections", plan.connections},
           {"size_bytes", sizes_json(plan.size_bytes)},
+          {"idle_connections", plan.idle_connections},
+          {"messages_per_connection", plan.messages_per_connection},
+          {"close", plan.close == ConnectionClose::abortive ? "abortive" : "graceful"},
           {"arrival", to_string(plan.arrival.kind)},
           {"burst", plan.arrival.burst},
           {"rate_per_s", plan.rate_per_s},
@@ -222,6 +225,12 @@ LoadPlan load_plan_from_json(const json& message) {
   plan.size_bytes =
       sizes_from_json(reader, plan.protocol == Protocol::udp ? static_cast<std::uint32_t>(most_datagram_bytes)
                                                              : max_message_bytes);
+  const bool tcp = plan.protocol == Protocol::tcp;
+  plan.idle_connections = reader.integer<std::uint32_t>("idle_connections", 0, tcp ? 1'000'000 : 0);
+  plan.messages_per_connection = reader.integer<std::uint64_t>(
+      "messages_per_connection", 0, tcp && plan.idle_connections == 0 ? u64_max : 0);
+  plan.close = reader.one_of<ConnectionClose>(
+      "close", {{"graceful", ConnectionClose::graceful}, {"abortive", ConnectionClose::abortive}});
   // JSON cannot hold an infinity or NaN: they arrive as null and are refused here.
   const json& rate = reader.member("rate_per_s");
   const bool usable =
@@ -270,6 +279,8 @@ json to_json(const LoadResult& result) {
           {"reordered", result.reordered},
           {"corrupt", result.corrupt},
           {"out_of_sequence", result.out_of_sequence},
+          {"connections_opened", result.connections_opened},
+          {"connections_failed", result.connections_failed},
           {"connection_errors", result.connection_errors},
           {"first_error", result.first_error},
           {"cpu_ns", result.cpu_ns},
@@ -297,6 +308,8 @@ LoadResult load_result_from_json(const json& message) {
   result.reordered = reader.integer<std::uint64_t>("reordered");
   result.corrupt = reader.integer<std::uint64_t>("corrupt");
   result.out_of_sequence = reader.integer<std::uint64_t>("out_of_sequence");
+  result.connections_opened = reader.integer<std::uint64_t>("connections_opened");
+  result.connections_failed = reader.integer<std::uint64_t>("connections_failed");
   result.connection_errors = reader.integer<std::uint64_t>("connection_errors");
   result.first_error = reader.text("first_error");
   result.cpu_ns = reader.integer<std::uint64_t>("cpu_ns");

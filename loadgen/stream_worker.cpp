@@ -11,6 +11,7 @@ namespace recvbench {
 namespace {
 
 constexpr std::size_t send_bytes = 65'536;
+constexpr std::uint64_t connect_limit_ns = 5'000'000'000;
 
 // Bytes for one send call: the longest message has room, and as many of the shortest as the plan allows.
 std::size_t send_room(const LoadPlan& plan) {
@@ -29,7 +30,10 @@ StreamWorker::StreamWorker(const LoadPlan& plan, const LoadTimes& times, std::ui
                            std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled)
     : LoadWorker(plan, times, worker, std::move(connections), cancelled, messages_per_send(plan),
                  send_room(plan)),
-      streams_(connections_.size()) {}
+      streams_(connections_.size()) {
+  if (plan.messages_per_connection == 0) return;
+  for (std::size_t i = 0; i < streams_.size(); ++i) streams_[i].peer = peer_address(connections_[i].socket);
+}
 
 void StreamWorker::send_turn(std::size_t index) {
   LoadConnection& connection = connections_[index];
@@ -93,7 +97,8 @@ void StreamWorker::receive(std::size_t index) {
     return;
   }
   if (received.bytes == 0) {
-    if (connection.phase == LoadConnection::Phase::closing) return retire(index);
+    if (connection.phase == LoadConnection::Phase::closing)
+      return has_successor(connection) ? open_successor(index) : retire(index);
     return fail(index, "the receiver closed it before the end of the run");
   }
   if (!echo_) return fail(index, "the receiver sent data in a sink workload");
@@ -130,16 +135,70 @@ void StreamWorker::take_reply(std::size_t index, const MessageHeader& header, st
   if (intact && in_order) account_reply(header, now);  // a wrong header's times mean nothing
 }
 
-// Closes our side; the connection ends with the peer's.
+// Closes our side; the connection ends with the peer's, or at once where it is to be reset.
 void StreamWorker::finish_if_done(std::size_t index) {
   LoadConnection& connection = connections_[index];
-  if (!sending_over_ || connection.phase != LoadConnection::Phase::open || sendable(connection) > 0 ||
+  if (connection.phase != LoadConnection::Phase::open || sendable(connection) > 0 ||
       streams_[index].in_mid_message() || connection.awaited > 0)
     return;
+  if (!sending_over_ && connection.next_sequence < most_messages_) return;
   unblock(connection);
+  if (plan_.close == ConnectionClose::abortive && has_successor(connection)) {
+    set_abortive_close(connection.socket);
+    return open_successor(index);
+  }
   connection.phase = LoadConnection::Phase::closing;
   shutdown_send(connection.socket);
   poller_.change(connection.socket.native(), index, ReadinessPoller::reading);
+}
+
+// Messages that fall due meanwhile wait for it.
+void StreamWorker::open_successor(std::size_t index) {
+  LoadConnection& connection = connections_[index];
+  Stream& stream = streams_[index];
+  poller_.remove(connection.socket.native(), index);
+  connection.socket.close();
+  if (connection.number > ~std::uint32_t{0} - plan_.connections)
+    return fail_to_open(index, "the numbers of connections are used up");
+  connection.number += plan_.connections;
+  connection.next_sequence = 0;
+  stream.replies = {};
+  stream.next_reply = 0;
+  stream.connect_ns = now_ns();
+  try {
+    connection.socket = start_connect(stream.peer);
+  } catch (const std::system_error& error) {
+    return fail_to_open(index, error.what());
+  }
+  connection.phase = LoadConnection::Phase::connecting;
+  poller_.add(connection.socket.native(), index, ReadinessPoller::nothing);
+  block(index);
+}
+
+void StreamWorker::connected(std::size_t index) {
+  LoadConnection& connection = connections_[index];
+  Stream& stream = streams_[index];
+  if (const std::error_code error = connect_error(connection.socket))
+    return fail_to_open(index, "connect(" + stream.peer.to_string() + "): " + error.message());
+  set_no_delay(connection.socket, true);
+  unblock(connection);
+  poller_.change(connection.socket.native(), index, resting_interest());
+  const auto greeting = make_greeting(plan_.run_id, connection.number, stream.connect_ns, now_ns());
+  stream.rest.assign(greeting.begin(), greeting.end());
+  stream.rest_sent = 0;
+  connection.phase = LoadConnection::Phase::open;
+  ++counts_.connections_opened;
+  make_ready(index);
+}
+
+// A stream loses nothing: replies come, or it fails. A connect may end with no event.
+void StreamWorker::give_up(std::uint64_t now) {
+  if (plan_.messages_per_connection == 0) return;
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    const bool waits = connections_[i].phase == LoadConnection::Phase::connecting;
+    if (waits && now - streams_[i].connect_ns >= connect_limit_ns)
+      fail_to_open(i, "connect(" + streams_[i].peer.to_string() + "): not made within 5 s");
+  }
 }
 
 void StreamWorker::abandon(std::size_t index) {

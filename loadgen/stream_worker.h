@@ -19,9 +19,11 @@ class StreamWorker final : public LoadWorker {
 
  private:
   struct Stream {
-    // The rest of the one message of which the kernel took only the beginning.
+    // The rest of the one message of which the kernel took only the beginning, or a greeting.
     std::vector<std::byte> rest;
     std::size_t rest_sent = 0;
+    Address peer;                  // of this and of all that take its place
+    std::uint64_t connect_ns = 0;  // of one that took another's: when its connect was called
     bool in_mid_message() const noexcept { return rest_sent < rest.size(); }
     // Echo.
     MessageStream replies;
@@ -33,9 +35,15 @@ class StreamWorker final : public LoadWorker {
   void receive(std::size_t index) override;
   void finish_if_done(std::size_t index) override;
   void abandon(std::size_t index) override;
-  void give_up_replies(std::uint64_t) override {}  // a stream loses nothing: they come, or it fails
+  void connected(std::size_t index) override;
+  void give_up(std::uint64_t now) override;
 
   bool send_rest(std::size_t index);
+  // Whether another connection is to take the place of this one.
+  bool has_successor(const LoadConnection& connection) const noexcept {
+    return !sending_over_ || !connection.due.empty();
+  }
+  void open_successor(std::size_t index);
   void take_reply(std::size_t index, const MessageHeader& header, std::uint64_t now) noexcept;
 
   std::vector<Stream> streams_;  // by the connection's index

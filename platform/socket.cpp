@@ -88,19 +88,31 @@ Socket listen_tcp(const Address& address, int backlog, const SocketOptions& opti
 }
 
 Socket connect_tcp(const Address& address, std::chrono::milliseconds timeout, const SocketOptions& options) {
+  Socket socket = start_connect(address, options);
+  if (!wait_connected(socket.native(), timeout)) {
+    throw_error(timed_out_error(), "connect", address.to_string());
+  }
+  if (const auto failure = connect_error(socket)) throw_error(failure, "connect", address.to_string());
+  set_nonblocking(socket, false);
+  return socket;
+}
+
+Socket start_connect(const Address& address, const SocketOptions& options) {
   Socket socket = open_tcp(address.family(), options);
   set_nonblocking(socket, true);
   if (connect(socket.native(), native_address(address), static_cast<socklen_t>(address.size())) != 0) {
     const std::error_code error = last_socket_error();
     if (!connect_in_progress(error)) throw_error(error, "connect", address.to_string());
-    if (!wait_connected(socket.native(), timeout)) {
-      throw_error(timed_out_error(), "connect", address.to_string());
-    }
-    const int failure = get_option(socket, SOL_SOCKET, SO_ERROR, "SO_ERROR");
-    if (failure != 0) throw_error(socket_error(failure), "connect", address.to_string());
   }
-  set_nonblocking(socket, false);
   return socket;
+}
+
+std::error_code connect_error(const Socket& socket) noexcept {
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  if (getsockopt(socket.native(), SOL_SOCKET, SO_ERROR, reinterpret_cast<char*>(&failure), &size) != 0)
+    return last_socket_error();
+  return failure == 0 ? std::error_code() : socket_error(failure);
 }
 
 SocketPair connected_pair(AddressFamily family, const SocketOptions& options) {

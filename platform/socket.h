@@ -77,6 +77,13 @@ Socket accept_tcp(const Socket& listener, std::error_code& error) noexcept;
 Socket connect_tcp(const Address& address, std::chrono::milliseconds timeout,
                    const SocketOptions& options = {});
 
+// Begins a connect and does not wait: the socket is non-blocking, and becomes writable once the connect has
+// ended, well or not. (Windows before 10 2004: WSAPoll does not tell of one that failed; bound the wait.)
+// Throws std::system_error where it fails at once.
+Socket start_connect(const Address& address, const SocketOptions& options = {});
+// Why a connect that has ended made no connection; no error where it did.
+std::error_code connect_error(const Socket& socket) noexcept;
+
 // A connected loopback TCP pair (first = accepting side), for tests and benchmarks. Throws std::system_error.
 struct SocketPair {
   Socket accepted;

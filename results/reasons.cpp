@@ -26,6 +26,10 @@ constexpr std::array table{
                "see the detail for the system's error name"},
     ReasonCode{"not-connected", "not every connection could be made",
                "check the engine's connection limit, the open-file limit and free ports"},
+    ReasonCode{"connect-failed", "a connection that was to take another's place could not be made",
+               "where ports are used up (each stays taken for a minute or more after its connection's end): "
+               "fewer connections a second by more --messages-per-connection or a lower rate, or more ports "
+               "(Linux: sysctl net.ipv4.ip_local_port_range; Windows: netsh int ipv4 set dynamicport tcp)"},
     ReasonCode{"late-start", "the measured window began before the harness was there to watch it",
                "raise --warmup; end what else runs on this machine"},
     ReasonCode{"generator-failed",

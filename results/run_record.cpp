@@ -122,6 +122,9 @@ json scenario_json(const ScenarioRecord& scenario) {
           {"connections", scenario.connections},
           {"size_bytes", scenario.size_bytes},
           {"sizes", scenario.sizes},
+          {"idle_connections", scenario.idle_connections},
+          {"messages_per_connection", scenario.messages_per_connection},
+          {"close", scenario.close},
           {"rate_per_s", number_or_null(scenario.rate_per_s)},
           {"messages_per_send", scenario.messages_per_send}};
 }
@@ -137,6 +140,9 @@ ScenarioRecord read_scenario(const JsonField& in) {
   scenario.connections = in["connections"].as<std::uint32_t>();
   scenario.size_bytes = in["size_bytes"].as<double>();
   scenario.sizes = in["sizes"].as<std::string>();
+  scenario.idle_connections = in["idle_connections"].as<std::uint32_t>();
+  scenario.messages_per_connection = in["messages_per_connection"].as<std::uint64_t>();
+  scenario.close = in["close"].one_of({"graceful", "abortive"});
   scenario.rate_per_s = in["rate_per_s"].as_optional<double>();
   scenario.messages_per_send = in["messages_per_send"].as<std::uint32_t>();
   return scenario;
@@ -195,6 +201,23 @@ std::optional<DatagramCounts> read_datagrams(const JsonField& in) {
   datagrams.reordered = in["reordered"].as<std::uint64_t>();
   datagrams.replies_lost = in["replies_lost"].as<std::uint64_t>();
   return datagrams;
+}
+
+json churn_json(const ChurnRecord& churn) {
+  return {{"opened", churn.opened},
+          {"failed", churn.failed},
+          {"accepted_per_s", churn.accepted_per_s},
+          {"accept", summary_or_null(churn.accept)}};
+}
+
+std::optional<ChurnRecord> read_churn(const JsonField& in) {
+  if (in.is_null()) return std::nullopt;
+  ChurnRecord churn;
+  churn.opened = in["opened"].as<std::uint64_t>();
+  churn.failed = in["failed"].as<std::uint64_t>();
+  churn.accepted_per_s = in["accepted_per_s"].as<double>();
+  churn.accept = read_summary(in["accept"]);
+  return churn;
 }
 
 json rates_json(const Rates& rates) {
@@ -401,6 +424,7 @@ json to_json(const RunRecord& record) {
           {"generator", generator_json(record.generator)},
           {"cost", cost_json(record.cost)},
           {"calls", calls_json(record.calls)},
+          {"churn", record.churn ? churn_json(*record.churn) : json(nullptr)},
           {"datagrams", record.datagrams ? datagrams_json(*record.datagrams) : json(nullptr)}};
 }
 
@@ -422,6 +446,7 @@ RunRecord run_record_from_json(const json& document) {
   record.warnings = read_reasons(in["warnings"]);
   record.counts = read_counts(in["counts"]);
   record.datagrams = read_datagrams(in["datagrams"]);
+  record.churn = read_churn(in["churn"]);
   record.rates = read_rates(in["rates"]);
   record.latency_kind = in["latency"]["kind"].one_of({"one-way", "round-trip", "none"});
   record.response = read_summary(in["latency"]["response"]);

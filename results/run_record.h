@@ -44,12 +44,15 @@ struct ScenarioRecord {
   std::string workload;  // "sink", "echo"
   std::string mode;      // "open", "max"
   std::uint32_t connections = 0;
-  double size_bytes = 0;                // of a message, the mean of `sizes`
-  std::optional<double> rate_per_s;     // offered in total; empty in mode max
-  std::uint32_t messages_per_send = 1;  // sink in mode max: packed into one send call
-  std::string ip = "v4";                // "v4", "v6", "dual"
-  std::uint32_t udp_sockets = 1;        // of the receiver, on one port
-  std::string sizes{};                  // "64B", "64-1024B", "9x64+1500B"
+  double size_bytes = 0;                      // of a message, the mean of `sizes`
+  std::optional<double> rate_per_s;           // offered in total; empty in mode max
+  std::uint32_t messages_per_send = 1;        // sink in mode max: packed into one send call
+  std::string ip = "v4";                      // "v4", "v6", "dual"
+  std::uint32_t udp_sockets = 1;              // of the receiver, on one port
+  std::string sizes{};                        // "64B", "64-1024B", "9x64+1500B"
+  std::uint32_t idle_connections = 0;         // beside the others
+  std::uint64_t messages_per_connection = 0;  // 0 = connections last as long as the load
+  std::string close = "graceful";             // "graceful", "abortive": of one whose place another takes
 };
 
 // 95 % interval for a percentile of one run (results/tail_interval.h).
@@ -102,6 +105,14 @@ struct DatagramCounts {
   std::uint64_t duplicated = 0;                 // arrived again
   std::uint64_t reordered = 0;                  // arrived after a later one
   std::uint64_t replies_lost = 0;               // echo: received, and the reply did not come back
+};
+
+// Connections that take others' places: scenarios with messages_per_connection.
+struct ChurnRecord {
+  std::uint64_t opened = 0;              // over the whole run, the first ones too
+  std::uint64_t failed = 0;              // could not be made
+  double accepted_per_s = 0;             // of connects called inside the window
+  std::optional<LatencySummary> accept;  // the same: connect call to the engine's receive of the greeting
 };
 
 struct Rates {
@@ -193,6 +204,7 @@ struct RunRecord {
   std::vector<Reason> warnings;  // to know, without making it invalid
   Counts counts;
   std::optional<DatagramCounts> datagrams;  // UDP only
+  std::optional<ChurnRecord> churn;         // where connections take others' places only
   Rates rates;
   std::string latency_kind;                    // "one-way" (sink, same host), "round-trip" (echo), "none"
   std::optional<LatencySummary> response;      // done - intended

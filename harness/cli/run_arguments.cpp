@@ -47,6 +47,11 @@ void add_run_options(CLI::App& run, RunText& text) {
        "UDP: sockets on one port, over which the system divides the connections (default 1)");
   list("--workload", text.workloads, "sink (one way) or echo (round trip)");
   list("--connections,-c", text.connections, "Connections");
+  list("--idle", text.idle, "TCP: further connections that never send, such as 10k (default 0)");
+  list("--messages-per-connection", text.messages_per_connection,
+       "TCP: after so many a connection closes and another takes its place (default 0: each lasts)");
+  list("--close", text.closes,
+       "With it: graceful (FIN, the default) or abortive (RST, which loses what a sink has not read yet)");
   list(
       "--size", text.sizes,
       "Message bytes with the header of 40, such as 64, 1kb; 64-1024 (any of them, each as often), 9x64+1500 "

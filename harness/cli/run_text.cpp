@@ -29,6 +29,12 @@ Workload workload_from(const std::string& text) {
   refuse("--workload", text, "sink or echo");
 }
 
+ConnectionClose close_from(const std::string& text) {
+  if (text == "graceful") return ConnectionClose::graceful;
+  if (text == "abortive") return ConnectionClose::abortive;
+  refuse("--close", text, "graceful or abortive");
+}
+
 template <class Convert>
 auto each(const std::vector<std::string>& texts, Convert convert) {
   std::vector<decltype(convert(std::string()))> values;
@@ -67,8 +73,15 @@ RunOptions options_from(const RunText& text) {
     return static_cast<std::uint32_t>(whole_from("--udp-sockets", value, 1, 1024));
   });
   options.connections = each(text.connections, [](const std::string& value) {
-    return static_cast<std::uint32_t>(whole_from("--connections", value, 1, 60'000));
+    return static_cast<std::uint32_t>(whole_from("--connections", value, 1, most_connections));
   });
+  options.idle_connections = each(text.idle, [](const std::string& value) {
+    return static_cast<std::uint32_t>(whole_from("--idle", value, 0, most_connections));
+  });
+  options.messages_per_connection = each(text.messages_per_connection, [](const std::string& value) {
+    return whole_from("--messages-per-connection", value, 0, 1'000'000'000);
+  });
+  options.closes = each(text.closes, close_from);
   options.sizes =
       each(text.sizes, [](const std::string& value) { return message_sizes_from("--size", value); });
   options.rates =

@@ -121,7 +121,7 @@ def start(control, plan):
 
 def result(**counts):
     names = ["sent", "window_due", "window_sent", "sent_during_window", "echoed", "window_echoed", "dropped", "send_failed", "duplicated",
-             "reordered", "corrupt", "out_of_sequence", "connection_errors"]
+             "reordered", "corrupt", "out_of_sequence", "connections_opened", "connections_failed", "connection_errors"]
     return {
         **dict.fromkeys(names, 0),
         **{"first_error": "", "cpu_ns": 0, "busiest_thread_share": 0, "mean_gap_ns": 0, "out_of_range": 0},

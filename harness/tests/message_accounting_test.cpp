@@ -130,6 +130,81 @@ TEST_F(MessageAccountTest, OfSeveralLengthsOnlyTheMessagesOwnIsRight) {
   EXPECT_EQ(account.totals().messages, 102u);
 }
 
+TEST_F(MessageAccountTest, AReplyLeavesOutTheGreetingThatCameWithItsMessage) {
+  expectation.workload = Workload::echo;
+  SocketPair pair = connected_pair();
+  std::vector<std::byte> stream = message({greeting_flag, header_bytes, 3, run_id, 0, 0});
+  const std::vector<std::byte> first = message({no_flags, 64, 3, 0, 1000, 2000});
+  stream.insert(stream.end(), first.begin(), first.end());
+  // Cut in mid-greeting.
+  ASSERT_TRUE(account.receive(state, pair.accepted.native(), std::span<const std::byte>(stream).first(30)));
+  ASSERT_TRUE(account.receive(state, pair.accepted.native(), std::span<const std::byte>(stream).subspan(30)));
+  std::vector<std::byte> answer(200);
+  ASSERT_TRUE(wait_readable(pair.connected.native(), std::chrono::seconds(5)));
+  answer.resize(receive_some(pair.connected.native(), answer).bytes);
+  EXPECT_EQ(answer, first);
+}
+
+// Connections of two messages, closed by a reset; others take their places.
+class ChurnAccountTest : public MessageAccountTest {
+ protected:
+  void end(std::uint64_t messages, std::error_code error) {
+    state = {};
+    ASSERT_TRUE(churned.receive(state, no_socket,
+                                message({greeting_flag, header_bytes, 900, run_id, connect_ns, connect_ns})));
+    for (std::uint64_t i = 0; i < messages; ++i)
+      ASSERT_TRUE(churned.receive(state, no_socket, message({no_flags, 64, 900, i, 5000, 6000})));
+    churned.closed(state, error);
+  }
+  std::int64_t accepts() const {
+    IntervalHistograms accept;
+    churned.collect_accepts(accept);
+    return total(accept).count();
+  }
+
+  const Expectation used_up{run_id, 8, 64, Workload::sink, true, 1, 2, ConnectionClose::abortive};
+  MessageAccount churned{used_up, window};
+  const std::uint64_t connect_ns = now_ns() - 1000;
+};
+
+TEST_F(ChurnAccountTest, AResetAfterTheLastMessageIsAsAsked) {
+  end(2, std::make_error_code(std::errc::connection_reset));
+  end(2, std::make_error_code(std::errc::connection_aborted));
+  end(2, {});
+  end(1, {});  // the last one of the run
+  EXPECT_EQ(churned.totals().greeted, 4u);
+  EXPECT_EQ(churned.totals().closed, 4u);
+  EXPECT_EQ(churned.totals().closed_with_error, 0u) << churned.first_error();
+  EXPECT_EQ(churned.totals().strangers, 0u);
+  EXPECT_EQ(accepts(), 4);
+}
+
+TEST_F(ChurnAccountTest, AResetBeforeThatAndOtherErrorsAreNot) {
+  end(1, std::make_error_code(std::errc::connection_reset));
+  EXPECT_EQ(churned.totals().closed_with_error, 1u);
+  end(2, std::make_error_code(std::errc::host_unreachable));
+  EXPECT_EQ(churned.totals().closed_with_error, 2u);
+  EXPECT_EQ(churned.totals().closed, 2u);
+}
+
+TEST_F(ChurnAccountTest, OnlyConnectsOfTheWindowAreTimed) {
+  window.set(connect_ns + 1, UINT64_MAX);
+  end(2, {});
+  EXPECT_EQ(accepts(), 0);
+  window.set(connect_ns, connect_ns + 1);
+  end(2, {});
+  EXPECT_EQ(accepts(), 1);
+}
+
+TEST_F(MessageAccountTest, WhereNoneTakesAnothersPlaceAResetIsAnErrorAndAHighNumberAStranger) {
+  ASSERT_TRUE(greet());
+  account.closed(state, std::make_error_code(std::errc::connection_reset));
+  EXPECT_EQ(account.totals().closed_with_error, 1u);
+  state = {};
+  EXPECT_FALSE(receive(message({greeting_flag, header_bytes, 8, run_id, 0, 0})));
+  EXPECT_EQ(account.totals().strangers, 1u);
+}
+
 TEST_F(MessageAccountTest, BrokenHeaderClosesTheConnection) {
   ASSERT_TRUE(greet());
   auto bytes = message({no_flags, 64, 3, 0, 1000, 2000});

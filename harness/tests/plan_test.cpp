@@ -235,6 +235,34 @@ TEST_F(PlanTest, DatagramsHaveTheirOwnLimitOfSizeAndAreNotPacked) {
   EXPECT_THROW(select_scenarios(options), UsageError);
 }
 
+TEST_F(PlanTest, IdleAndReplacedConnectionsAreAxesOfStreams) {
+  options.connections = {1};
+  options.idle_connections = {0, 1000};
+  options.messages_per_connection = {0};
+  std::set<std::string> names;
+  for (const Scenario& scenario : select_scenarios(options)) names.insert(scenario.name());
+  EXPECT_EQ(names, (std::set<std::string>{"tcp-sink-64B-c1-10k", "tcp-sink-64B-c1-10k-idle1000"}));
+  options.idle_connections = {};
+  options.messages_per_connection = {0, 5};
+  options.closes = {ConnectionClose::graceful, ConnectionClose::abortive};
+  names.clear();
+  for (const Scenario& scenario : select_scenarios(options)) names.insert(scenario.name());
+  EXPECT_EQ(names, (std::set<std::string>{"tcp-sink-64B-c1-10k", "tcp-sink-64B-c1-10k-m5",
+                                          "tcp-sink-64B-c1-10k-m5-abortive"}));
+}
+
+TEST_F(PlanTest, IdleConnectionsCountAgainstTheEnginesLimit) {
+  options.engines = parse_engine_specs({"beta"});
+  options.connections = {4};
+  options.idle_connections = {6, 7};
+  const Plan made = plan();
+  ASSERT_EQ(made.runs.size(), 1u);
+  EXPECT_EQ(made.runs[0].cell(), "beta/tcp-sink-64B-c4-10k-idle6");
+  ASSERT_EQ(made.skipped.size(), 1u);
+  EXPECT_EQ(made.skipped[0].reason,
+            "tcp-sink-64B-c4-10k-idle7: takes at most 10 connections with these settings");
+}
+
 TEST_F(PlanTest, SyntheticEngineRunsOnlyTheSinkCeiling) {
   options.engines = parse_engine_specs({"null"});
   options.workloads = {Workload::sink, Workload::echo};

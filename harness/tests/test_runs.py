@@ -93,6 +93,43 @@ def test_messages_of_several_lengths(program, tmp_path):
     assert "64-1024B, 2 connections" in result.stdout
 
 
+def test_connections_that_take_others_places(program, tmp_path):
+    """Every engine serves them, closed by FIN and by RST, and every message and connection is accounted for."""
+    out = tmp_path / "out"
+    result = program.run(out, "--workload", "sink,echo", "--rate", "500", "--warmup", "100ms", "--duration", "500ms", "--repeat", "1",
+                         "--connections", "2", "--messages-per-connection", "10", "--verify", engine="*", limit=150)
+    assert result.code in (OK, INVALID), result
+    reset = tmp_path / "reset"
+    again = program.run(reset, "--workload", "echo", "--rate", "500", "--warmup", "100ms", "--duration", "500ms", "--repeat", "1",
+                        "--connections", "2", "--messages-per-connection", "10", "--close", "abortive", engine="*", limit=150)
+    assert again.code in (OK, INVALID), again
+    found = [record for record in records(out) + records(reset) if not record["engine"]["synthetic"]]
+    assert {record["scenario"]["close"] for record in found} == {"graceful", "abortive"}
+    for record in found:
+        name, counts, churn = record["cell"], record["counts"], record["churn"]
+        assert codes(record) <= BUSY, (name, record["reasons"])
+        assert record["scenario"]["messages_per_connection"] == 10 and "-500-m10" in name
+        assert counts["sent"] == counts["received"] > 0, (name, counts)
+        assert counts["corrupt"] == counts["out_of_sequence"] == counts["closed_with_error"] == counts["strangers"] == 0, (name, counts)
+        assert churn["failed"] == 0 and 2 + counts["sent"] // 10 >= churn["opened"] >= counts["sent"] // 10, (name, churn, counts)
+        assert churn["accept"]["count"] > 0 and churn["accept"]["min_ns"] > 0, (name, churn)
+        assert churn["accepted_per_s"] == pytest.approx(churn["accept"]["count"] / 0.5), (name, churn)
+
+
+def test_idle_connections_are_served_beside_the_others(program, tmp_path):
+    out = tmp_path / "out"
+    idle = 300 if program.wine else 10000
+    result = program.run(out, "--rate", "500", "--warmup", "100ms", "--duration", "500ms", "--repeat", "1", "--connections", "2",
+                         "--idle", str(idle), "--workload", "echo", "--verify", limit=150)
+    assert result.code in (OK, INVALID), result
+    (record,) = records(out)
+    counts = record["counts"]
+    assert codes(record) <= BUSY, record["reasons"]
+    assert record["scenario"]["name"] == f"tcp-echo-64B-c2-500-idle{idle}" and record["scenario"]["idle_connections"] == idle
+    assert counts["sent"] == counts["received"] == counts["echoed"] > 0, counts
+    assert counts["closed_with_error"] == counts["strangers"] == 0 and record["churn"] is None, counts
+
+
 def has_ipv6():
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as tried:

@@ -198,6 +198,13 @@ INSTANTIATE_TEST_SUITE_P(
               [](GoodRun& run) { run.evidence.generator_connection_errors = 1; }},
         Fault{"NotConnected", "not-connected",
               [](GoodRun& run) { run.evidence.greeted = run.evidence.closed = 7; }},
+        Fault{"IdleNotConnected", "not-connected",
+              [](GoodRun& run) { run.record.scenario.idle_connections = 1; }},
+        Fault{"SuccessorNotConnected", "not-connected", [](GoodRun& run) { run.evidence.opened = 9; }},
+        Fault{"ConnectFailed", "connect-failed",
+              [](GoodRun& run) {
+                run.record.churn = ChurnRecord{8, 1, 0, {}};
+              }},
         Fault{"NotDrained", "not-drained", [](GoodRun& run) { run.evidence.closed = 7; }},
         Fault{"Dropped", "dropped", [](GoodRun& run) { run.record.counts.dropped = 1; }},
         Fault{"RateNotMet", "rate-not-met", [](GoodRun& run) { run.record.rates.sent_per_s = 9'899; }},

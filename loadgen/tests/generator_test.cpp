@@ -236,6 +236,97 @@ TEST_F(GeneratorTest, SeveralLengthsAcrossFullBuffersStayInOrder) {
   EXPECT_GE(result.sent, 4U);
 }
 
+TEST_F(GeneratorTest, ConnectionsThatAreUsedUpAreReplaced) {
+  for (const ConnectionClose close : {ConnectionClose::graceful, ConnectionClose::abortive}) {
+    for (const bool echo : {false, true}) {
+      if (close == ConnectionClose::abortive && !echo) continue;  // a sink may lose what it has not read
+      TestReceiver receiver(1'000'000, {.echo = echo});
+      LoadPlan plan = short_plan(receiver.port());
+      plan.workload = echo ? Workload::echo : Workload::sink;
+      plan.connections = 3;
+      plan.threads = 2;
+      plan.messages_per_connection = 10;
+      plan.close = close;
+      plan.verify = true;
+      const LoadResult result = run(plan);
+      const Received received = receiver.stop_after(result.connections_opened);
+      expect_clean(result, received);
+      EXPECT_NEAR(static_cast<double>(result.sent), 350, 1);
+      EXPECT_EQ(result.echoed, echo ? result.sent : 0);
+      EXPECT_EQ(result.connections_failed, 0U) << result.first_error;
+      EXPECT_GE(result.connections_opened, 35U);
+      EXPECT_LE(result.connections_opened, 39U);
+      EXPECT_EQ(received.greetings, result.connections_opened);
+      EXPECT_EQ(total(result.slip).count(), static_cast<std::int64_t>(result.window_sent));
+    }
+  }
+}
+
+TEST_F(GeneratorTest, OneMessageAConnectionAsFastAsPossible) {
+  for (const bool echo : {false, true}) {
+    TestReceiver receiver(1'000'000, {.echo = echo});
+    LoadPlan plan = short_plan(receiver.port());
+    plan.mode = LoadMode::max;
+    plan.workload = echo ? Workload::echo : Workload::sink;
+    plan.connections = 2;
+    plan.messages_per_send = 8;
+    plan.messages_per_connection = 1;
+    plan.warmup_ns = 0;
+    plan.duration_ns = 100 * ms;
+    const LoadResult result = run(plan);
+    const Received received = receiver.stop_after(result.connections_opened);
+    expect_clean(result, received);
+    EXPECT_GT(result.sent, 2U);
+    EXPECT_GE(result.connections_opened, result.sent);
+    EXPECT_EQ(result.connections_failed, 0U) << result.first_error;
+  }
+}
+
+TEST_F(GeneratorTest, AConnectionThatCannotBeReplacedIsSaidAndNothingHangs) {
+  TestReceiver receiver(2, {});  // nobody listens once the first ones are there
+  LoadPlan plan = short_plan(receiver.port());
+  plan.connections = 2;
+  plan.messages_per_connection = 20;
+  plan.rate_per_s = 400;
+  LoadGenerator generator(plan);
+  receiver.stop_listening();
+  generator.start();
+  const Clock::time_point begin = Clock::now();
+  const LoadResult result = generator.finish();
+  EXPECT_LT(Clock::now() - begin, std::chrono::seconds(15));  // before WSAPoll tells of it, 5 s pass
+  EXPECT_EQ(result.connections_failed, 2U);
+  EXPECT_EQ(result.connections_opened, 2U);
+  EXPECT_NE(result.first_error.find("connect(127.0.0.1:"), std::string::npos) << result.first_error;
+  EXPECT_EQ(result.sent, 40U);
+}
+
+TEST_F(GeneratorTest, IdleConnectionsGreetAndSendNothing) {
+  for (const bool echo : {false, true}) {
+    TestReceiver receiver(102, {.echo = echo});
+    LoadPlan plan = short_plan(receiver.port());
+    plan.workload = echo ? Workload::echo : Workload::sink;
+    plan.connections = 2;
+    plan.idle_connections = 100;
+    const LoadResult result = run(plan);
+    const Received received = receiver.stop();
+    expect_clean(result, received);
+    EXPECT_EQ(received.greetings, 102U);
+    EXPECT_EQ(result.connections_opened, 102U);
+    EXPECT_NEAR(static_cast<double>(result.sent), 350, 1);
+  }
+}
+
+TEST_F(GeneratorTest, AnIdleConnectionThatTheReceiverEndedIsAnError) {
+  TestReceiver receiver(3, {.close_from_number = 1});
+  LoadPlan plan = short_plan(receiver.port());
+  plan.connections = 1;
+  plan.idle_connections = 2;
+  const LoadResult result = run(plan);
+  receiver.stop();
+  EXPECT_EQ(result.connection_errors, 2U);
+  EXPECT_EQ(result.first_error, "idle connection 1: the receiver closed it before the end of the run");
+}
+
 TEST_F(GeneratorTest, EveryConnectionGreetsWhereThereAreMany) {
   TestReceiver receiver(100, {});
   LoadPlan plan = short_plan(receiver.port());

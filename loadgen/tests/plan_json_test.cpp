@@ -20,6 +20,8 @@ LoadPlan full_plan() {
   plan.mode = LoadMode::open;
   plan.connections = 1000;
   plan.size_bytes = MessageSizes({{40, 64, 3}, {max_message_bytes, max_message_bytes, 1}});
+  plan.messages_per_connection = 99;
+  plan.close = ConnectionClose::abortive;
   plan.arrival = {ArrivalPattern::Kind::burst, 32};
   plan.rate_per_s = 12345.678;
   plan.seed = ~std::uint64_t{0} - 1;
@@ -50,6 +52,8 @@ TEST(LoadPlanJson, SurvivesTheRoundTrip) {
   EXPECT_EQ(back.mode, LoadMode::open);
   EXPECT_EQ(back.arrival, plan.arrival);
   EXPECT_EQ(back.size_bytes, plan.size_bytes);
+  EXPECT_EQ(back.messages_per_connection, 99u);
+  EXPECT_EQ(back.close, ConnectionClose::abortive);
   EXPECT_EQ(back.rate_per_s, plan.rate_per_s);
   EXPECT_EQ(back.seed, plan.seed);
   EXPECT_EQ(back.cpus, plan.cpus);
@@ -97,6 +101,9 @@ TEST(LoadPlanJson, RefusesEveryValueOutOfRangeByName) {
       {"connections", 0, "1 to 1000000"},
       {"connections", 1e3, "1 to 1000000"},
       {"connections", "8", "1 to 1000000"},
+      {"idle_connections", 1'000'001, "0 to 1000000"},
+      {"messages_per_connection", -1, "0 to 18446744073709551615"},
+      {"close", "sudden", "\"graceful\" or \"abortive\""},
       {"size_bytes", 64, "an array of 1 to 32 parts"},
       {"size_bytes", nlohmann::json::array(), "an array of 1 to 32 parts"},
       {"size_bytes", sizes_json(39, 64, 1), "40 to 16777216"},
@@ -141,6 +148,26 @@ TEST(LoadPlanJson, RefusesEveryValueOutOfRangeByName) {
   }
 }
 
+TEST(LoadPlanJson, RefusesWhatContradicts) {
+  LoadPlan idle = full_plan();
+  idle.idle_connections = 1;  // and messages_per_connection
+  EXPECT_THROW(load_plan_from_json(to_json(idle)), ControlError);
+  idle.messages_per_connection = 0;
+  EXPECT_EQ(load_plan_from_json(to_json(idle)).idle_connections, 1u);
+  LoadPlan datagrams;
+  datagrams.hosts = {"127.0.0.1"};
+  datagrams.port = 9;
+  datagrams.rate_per_s = 1;
+  datagrams.duration_ns = 1;
+  datagrams.protocol = Protocol::udp;
+  EXPECT_NO_THROW(load_plan_from_json(to_json(datagrams)));
+  datagrams.messages_per_connection = 1;
+  EXPECT_THROW(load_plan_from_json(to_json(datagrams)), ControlError);
+  datagrams.messages_per_connection = 0;
+  datagrams.idle_connections = 1;
+  EXPECT_THROW(load_plan_from_json(to_json(datagrams)), ControlError);
+}
+
 TEST(LoadPlanJson, NamesTheMissingKey) {
   const nlohmann::json whole = to_json(full_plan());
   for (const auto& [key, value] : whole.items()) {
@@ -174,6 +201,8 @@ TEST(LoadResultJson, SurvivesTheRoundTrip) {
   result.corrupt = 6;
   result.out_of_sequence = 5;
   result.connection_errors = 4;
+  result.connections_opened = 1005;
+  result.connections_failed = 6;
   result.first_error = "connection 3: ECONNRESET: gone";
   result.cpu_ns = 3;
   result.busiest_thread_share = 0.25;

@@ -25,6 +25,7 @@ struct ReceiverBehaviour {
   std::chrono::microseconds pause{0};                          // after each receive call
   std::uint64_t reset_connection_0_after = ~std::uint64_t{0};  // messages
   std::optional<MessageSizes> sizes{};                         // every length is checked, for seed 1
+  std::uint32_t close_from_number = ~std::uint32_t{0};         // as soon as it has greeted
   std::uint64_t corrupt_reply = ~std::uint64_t{0};  // sequence of the reply whose last byte is flipped
 };
 
@@ -42,10 +43,11 @@ struct Received {
 // closed.
 class TestReceiver {
  public:
-  TestReceiver(std::uint32_t connections, ReceiverBehaviour behaviour, const SocketOptions& options = {})
+  TestReceiver(std::uint64_t connections, ReceiverBehaviour behaviour, const SocketOptions& options = {})
       : behaviour_(behaviour), listener_(listen_tcp(Address::loopback(AddressFamily::ipv4), 1024, options)) {
     set_nonblocking(listener_, true);
-    acceptor_ = std::thread([this, connections] { accept_all(connections); });
+    connections_ = connections;
+    acceptor_ = std::thread([this] { accept_all(); });
   }
   ~TestReceiver() { stop(); }
   TestReceiver(const TestReceiver&) = delete;
@@ -53,6 +55,16 @@ class TestReceiver {
 
   std::uint16_t port() const { return local_address(listener_).port(); }
 
+  // No connection past the first ones is made. After all of those are.
+  void stop_listening() {
+    acceptor_.join();
+    listener_.close();
+  }
+  // The same once so many connections in all have come.
+  Received stop_after(std::uint64_t connections) {
+    connections_ = connections;
+    return stop();
+  }
   // Waits until every connection has ended or is told to.
   Received stop(bool at_once = false) {
     if (at_once) stopping_ = true;
@@ -63,16 +75,17 @@ class TestReceiver {
   }
 
  private:
-  void accept_all(std::uint32_t connections) {
+  void accept_all() {
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (connections > 0 && !stopping_ && std::chrono::steady_clock::now() < limit) {
+    for (std::uint64_t accepted = 0;
+         accepted < connections_ && !stopping_ && std::chrono::steady_clock::now() < limit;) {
       if (!wait_readable(listener_.native(), std::chrono::milliseconds(20))) continue;
       std::error_code error;
       Socket socket = accept_tcp(listener_, error);
       if (!socket) continue;
       set_nonblocking(socket, true);
       set_no_delay(socket, true);
-      --connections;
+      ++accepted;
       threads_.emplace_back(
           [this, connection = std::move(socket)]() mutable { serve(std::move(connection)); });
     }
@@ -93,6 +106,7 @@ class TestReceiver {
         connection = header.connection;
         mine.run_ids.push_back(header.sequence);
         if (header.flags == greeting_flag && header.length == header_bytes) ++mine.greetings;
+        if (header.intended_ns == 0 || header.intended_ns > header.actual_ns) good = false;
         return;
       }
       ++mine.messages;
@@ -126,6 +140,7 @@ class TestReceiver {
         good = false;
         break;
       }
+      if (greeted && connection >= behaviour_.close_from_number) break;
       if (connection == 0 && mine.messages >= behaviour_.reset_connection_0_after) {
         set_abortive_close(socket);
         break;
@@ -145,6 +160,7 @@ class TestReceiver {
   ReceiverBehaviour behaviour_;
   Socket listener_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::uint64_t> connections_ = 0;  // to accept in all
   std::thread acceptor_;
   std::vector<std::thread> threads_;  // of the acceptor until it is joined
   std::mutex mutex_;

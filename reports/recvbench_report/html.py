@@ -203,6 +203,10 @@ def _scenario_line(scenario) -> str:
     s = scenario.about
     load = f"{units.round_rate(s['rate_per_s'])} at fixed intervals" if s["rate_per_s"] is not None else "as fast as possible"
     connections = "1 connection" if s["connections"] == 1 else f"{s['connections']:,} connections"
+    if s["idle_connections"]:
+        connections += f" and {s['idle_connections']:,} idle"
+    if s["messages_per_connection"]:
+        connections += f", each of {s['messages_per_connection']:,} messages" + (" and reset" if s["close"] == "abortive" else "")
     batch = f", {s['messages_per_send']} messages a send" if s["messages_per_send"] > 1 else ""
     mean = units.size(s["size_bytes"])
     messages = f"messages of {s['sizes']}, {mean} on average" if set(s["sizes"]) & set("-+") else f"{mean} messages"

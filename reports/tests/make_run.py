@@ -106,7 +106,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         },
         "scenario": {
             "name": scenario, "protocol": scenario.partition("-")[0], "ip": "v4", "udp_sockets": 1, "workload": workload,
-            "mode": mode, "connections": connections, "size_bytes": size, "sizes": f"{size}B", "rate_per_s": rate, "messages_per_send": 1,
+            "mode": mode, "connections": connections, "size_bytes": size, "sizes": f"{size}B", "idle_connections": 0, "messages_per_connection": 0, "close": "graceful", "rate_per_s": rate, "messages_per_send": 1,
         },
         "timing": {
             "started_unix_ns": START_NS + index * 4_000_000_000, "warmup_ns": 1_000_000_000,
@@ -124,6 +124,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
             "out_of_sequence": 0, "closed_with_error": 0, "strangers": 0,
         },
         "datagrams": None,
+        "churn": None,
         "rates": {
             "offered_per_s": rate, "sent_per_s": per_s, "received_per_s": per_s, "received_bytes_per_s": per_s * size,
         },

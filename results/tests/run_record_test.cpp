@@ -134,6 +134,8 @@ TEST(RunRecordJson, CarriesEveryValueUnderItsKey) {
   EXPECT_EQ(document["counts"]["strangers"], 21);
   EXPECT_EQ(document["datagrams"]["lost_at_socket"], 44);
   EXPECT_EQ(document["datagrams"]["replies_lost"], 49);
+  EXPECT_EQ(document["churn"]["accepted_per_s"], 54.5);
+  EXPECT_EQ(document["churn"]["accept"]["p50_ns"], 58);
   EXPECT_EQ(document["rates"]["received_per_s"], 9'998.25);
   EXPECT_EQ(document["latency"]["response"]["p90_ns"], 1'003);
   EXPECT_EQ(document["latency"]["service"]["max_ns"], 2'007);
@@ -162,6 +164,7 @@ TEST(RunRecordJson, WritesNullForWhatWasNotMeasured) {
   for (const char* pointer : {"/engine/settings/socket_receive_buffer_bytes",
                               "/scenario/rate_per_s",
                               "/datagrams",
+                              "/churn",
                               "/rates/offered_per_s",
                               "/rates/sent_per_s",
                               "/rates/received_per_s",
@@ -199,7 +202,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 163);
+  EXPECT_EQ(checked, 183);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {

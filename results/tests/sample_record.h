@@ -37,7 +37,20 @@ inline RunRecord sample_record() {
                    {0, 3},
                    {{"batch", "64"}, {"skip-on-success", "on"}},
                    51};
-  record.scenario = {"tcp-sink-64B-c8-10k-v6", "tcp", "sink", "open", 8, 64, 10'000.5, 3, "v6", 4, "64B"};
+  record.scenario = {"tcp-sink-64B-c8-10k-v6",
+                     "tcp",
+                     "sink",
+                     "open",
+                     8,
+                     64,
+                     10'000.5,
+                     3,
+                     "v6",
+                     4,
+                     "64B",
+                     5,
+                     100,
+                     "abortive"};
   record.started_unix_ns = 1'700'000'000'123'456'789;
   record.warmup_ns = 3'000'000'000;
   record.duration_ns = 10'000'000'000;
@@ -46,6 +59,9 @@ inline RunRecord sample_record() {
   record.warnings = {{"short-warmup", "1 s"}};
   record.counts = {11, 12, 13, 14, 15, 50, 16, 17, 18, 19, 20, 21};
   record.datagrams = {43, 44, 45, 46, 47, 48, 49};
+  record.churn = {52, 53, 54.5,
+                  LatencySummary{55, 56, 57.5, 58, 59, std::nullopt, std::nullopt, std::nullopt, 60,
+                                 std::nullopt, std::nullopt, std::nullopt}};
   record.rates = {10'000.0, 9'999.5, 9'998.25, 639'888.0};
   record.latency_kind = "one-way";
   record.response = summary(1'000);
