@@ -170,17 +170,16 @@ std::string text_of(const Finding& finding) {
 }
 
 std::string totals(const std::vector<Finding>& findings) {
+  const auto count = [&](Severity severity) {
+    return std::count_if(findings.begin(), findings.end(),
+                         [&](const Finding& finding) { return finding.severity == severity; });
+  };
   std::string text;
-  for (const auto& [severity, noun] :
-       {std::pair{Severity::problem, "problem"}, std::pair{Severity::warning, "warning"},
-        std::pair{Severity::note, "note"}}) {
-    const auto count = std::count_if(findings.begin(), findings.end(),
-                                     [&](const Finding& finding) { return finding.severity == severity; });
-    text += std::to_string(count) + " " + noun + (count == 1 ? ", " : "s, ");
+  for (const Severity severity : {Severity::problem, Severity::warning, Severity::note}) {
+    const auto found = count(severity);
+    text += std::to_string(found) + " " + to_string(severity) + (found == 1 ? ", " : "s, ");
   }
-  const auto fine = std::count_if(findings.begin(), findings.end(),
-                                  [](const Finding& finding) { return finding.severity == Severity::ok; });
-  return text + std::to_string(fine) + " ok";
+  return text + std::to_string(count(Severity::ok)) + " ok";
 }
 
 }  // namespace
