@@ -17,10 +17,14 @@ from program import INTERRUPTED, INVALID, OK, USAGE, description, plain, records
 SLO = ["--slo", "p50<10s"]
 RANGE = ["--from", "1k", "--to", "3k"]
 SHORT = ["--probe", "100ms", "--warmup", "100ms", "--connections", "2"]
+# Seconds. Two engines take 14 probes where none is spoiled; on a busy machine each miss is asked again, at most 108 probes
+# of some 2 s.
+PATIENCE = 400
 
 
 def search(program, out, *arguments, engine=None, **settings):
     engine = engine or ("iocp,select" if program.windows else "epoll,select")
+    settings.setdefault("limit", PATIENCE)
     return program("search", "--engine", engine, *program.of(program.generator), "--out", program.path(out), *arguments, **settings)
 
 
@@ -86,7 +90,8 @@ def test_other_formats(native, tmp_path, form):
         (row,) = csv.DictReader(io.StringIO(result.stdout))
         assert (row["engine"], row["scenario"], row["slo"]) == ("select", "tcp-sink-64B-c2-*", "p50<10s")
         assert row["verdict"] == cell["verdict"] and row["probes"] == str(len(cell["probes"]))
-        assert row["rate_per_s"] == ("1000" if cell["rate_per_s"] else "")
+        # 1000; less on a busy machine, or nothing.
+        assert (float(row["rate_per_s"]) if row["rate_per_s"] else None) == pytest.approx(cell["rate_per_s"], abs=1)
     else:
         assert "| engine | msg/s | p50 | fails at | probes | verdict |" in result.stdout
         assert "| select | " in result.stdout
