@@ -31,7 +31,7 @@ Environment perfect(const char* platform) {
   return environment;
 }
 
-const Finding& find(const std::vector<Finding>& findings, const std::string& code) {
+Finding find(const std::vector<Finding>& findings, const std::string& code) {
   for (const Finding& finding : findings)
     if (finding.code == code) return finding;
   throw std::out_of_range(code);
@@ -55,7 +55,7 @@ TEST_P(EveryPlatform, SaysThatItCannotTell) {
   environment.machine = {};
   environment.busy_share.reset();
   for (const char* code : {"smt", "power-plan", "hypervisor", "port-range", "time-wait", "load"}) {
-    const Finding& finding = find(judge(environment), code);
+    const Finding finding = find(judge(environment), code);
     EXPECT_EQ(finding.severity, Severity::note) << code;
     EXPECT_EQ(finding.measured, "cannot tell") << code;
   }

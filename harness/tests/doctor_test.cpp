@@ -92,7 +92,7 @@ ClockCheck good_clock() {
   return clock;
 }
 
-const Finding& find(const std::vector<Finding>& findings, const std::string& code) {
+Finding find(const std::vector<Finding>& findings, const std::string& code) {
   for (const Finding& finding : findings)
     if (finding.code == code) return finding;
   throw std::out_of_range(code);
