@@ -34,11 +34,14 @@ double rate_from(const std::string& option, const std::string& text) {
   return *rate;
 }
 
-std::optional<double> rate_or_max_from(const std::string& option, const std::string& text) {
+std::optional<OfferedRate> offered_rate_from(const std::string& option, const std::string& text) {
+  constexpr std::string_view each = "/connection";
   if (text == "max") return std::nullopt;
-  const auto rate = parse_rate(text);
-  if (!rate) refuse(option, text, std::string(allowed_rates) + ", or max");
-  return rate;
+  const bool per_connection = text.ends_with(each);
+  const std::string number = per_connection ? text.substr(0, text.size() - each.size()) : text;
+  const auto rate = parse_rate(number);
+  if (!rate) refuse(option, text, std::string(allowed_rates) + ", in total or 1k/connection, or max");
+  return OfferedRate(*rate, per_connection);
 }
 
 std::uint32_t message_size_from(const std::string& option, const std::string& text) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/offered_load.h"
 #include "loadgen/message_sizes.h"
 
 namespace recvbench {
@@ -17,8 +18,8 @@ namespace recvbench {
 
 // Messages a second over all connections.
 double rate_from(const std::string& option, const std::string& text);
-// The same, or "max", which gives an empty one.
-std::optional<double> rate_or_max_from(const std::string& option, const std::string& text);
+// As rate_from, or "1k/connection", or "max", which is none.
+std::optional<OfferedRate> offered_rate_from(const std::string& option, const std::string& text);
 // Bytes of a message, its header included.
 std::uint32_t message_size_from(const std::string& option, const std::string& text);
 // "64", "64-1024", "9x64+1500".

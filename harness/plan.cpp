@@ -96,6 +96,9 @@ void select_by(const EngineSpec& spec, const EngineSettings& base, std::span<con
 Scenario synthetic_variant(Scenario scenario) {
   scenario.workload = Workload::sink;
   scenario.rate_per_s.reset();
+  scenario.arrival = {};
+  scenario.closed = false;
+  scenario.think_ns = 0;
   scenario.messages_per_send = 1;
   scenario.protocol = Protocol::tcp;
   scenario.ip = IpVersion::v4;
@@ -250,26 +253,31 @@ void set_ip(Scenario& scenario, IpVersion ip) {
 std::vector<Scenario> select_scenarios(const RunOptions& options) {
   std::vector<Scenario> all;
   const bool any_axis = !options.workloads.empty() || !options.connections.empty() ||
-                        !options.sizes.empty() || !options.rates.empty();
+                        !options.sizes.empty() || !options.rates.empty() || !options.arrivals.empty() ||
+                        options.closed || !options.thinks_ns.empty();
   if (!any_axis) {
     all = options.extra_scenarios;
     for (Scenario& scenario : all)
       if (!scenario.rate_per_s && scenario.workload == Workload::sink)
         scenario.messages_per_send = options.messages_per_send;
   } else {
-    const Scenario defaults{Workload::sink, 8, 64, 10'000.0, 1, Protocol::tcp, IpVersion::v4, 1};
+    const Workload usual = options.closed ? Workload::echo : Workload::sink;
     const auto or_default = [](auto axis, auto value) {
       if (axis.empty()) axis.push_back(value);
       return axis;
     };
-    for (const Workload workload : or_default(options.workloads, defaults.workload))
-      for (const MessageSizes& size : or_default(options.sizes, defaults.size_bytes))
-        for (const std::uint32_t connections : or_default(options.connections, defaults.connections))
-          for (const auto& rate : or_default(options.rates, defaults.rate_per_s)) {
-            const bool packs = !rate && workload == Workload::sink;
-            const Scenario scenario{
-                workload,      connections,   size, rate, packs ? options.messages_per_send : 1,
-                Protocol::tcp, IpVersion::v4, 1};
+    const std::vector<OfferedLoad> loads = offered_loads(options);
+    for (const Workload workload : or_default(options.workloads, usual))
+      for (const MessageSizes& size : or_default(options.sizes, MessageSizes(64)))
+        for (const std::uint32_t connections : or_default(options.connections, 8u))
+          for (const OfferedLoad& load : loads) {
+            Scenario scenario;
+            scenario.workload = workload;
+            scenario.size_bytes = size;
+            scenario.connections = connections;
+            load.apply_to(scenario);
+            if (scenario.mode() == LoadMode::max && workload == Workload::sink)
+              scenario.messages_per_send = options.messages_per_send;
             if (std::find(all.begin(), all.end(), scenario) == all.end()) all.push_back(scenario);
           }
   }

@@ -11,7 +11,7 @@ std::string finished_line(std::size_t done, std::size_t all, const RunRecord& re
   std::string line = "[" + std::to_string(done) + "/" + std::to_string(all) + "] " + record.engine.label +
                      " " + scenario.protocol + " " + scenario.workload + " " + scenario.sizes +
                      " c=" + std::to_string(scenario.connections) + " " +
-                     (scenario.rate_per_s ? compact_count(*scenario.rate_per_s) + "/s" : "max");
+                     (scenario.rate_per_s ? compact_count(*scenario.rate_per_s) + "/s" : scenario.mode);
   if (!record.valid) {
     line += " INVALID " + record.reasons.front().code + ": " + record.reasons.front().detail;
   } else {

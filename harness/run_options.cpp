@@ -64,6 +64,8 @@ std::vector<std::string> swept_axes(const RunOptions& options) {
   note("connections", options.connections);
   note("size", options.sizes);
   note("rate", options.rates);
+  note("arrival", options.arrivals);
+  note("think", options.thinks_ns);
   for (const EngineSpec& spec : options.engines)
     for (const SettingAxis& axis : spec.axes) note(spec.pattern + ":" + axis.name, axis.values);
   return axes;
@@ -72,7 +74,11 @@ std::vector<std::string> swept_axes(const RunOptions& options) {
 nlohmann::json to_json(const RunOptions& options) {
   nlohmann::json rates = nlohmann::json::array();
   for (const auto& rate : options.rates)
-    rates.push_back(rate ? nlohmann::json(*rate) : nlohmann::json("max"));
+    rates.push_back(!rate                  ? nlohmann::json("max")
+                    : rate->per_connection ? nlohmann::json(to_string(*rate))
+                                           : nlohmann::json(rate->per_s));
+  nlohmann::json arrivals = nlohmann::json::array();
+  for (const ArrivalChoice& arrival : options.arrivals) arrivals.push_back(arrival.text);
   nlohmann::json workloads = nlohmann::json::array();
   nlohmann::json closes = nlohmann::json::array();
   for (const ConnectionClose close : options.closes) closes.push_back(to_string(close));
@@ -99,6 +105,9 @@ nlohmann::json to_json(const RunOptions& options) {
           {"connections", options.connections},
           {"sizes", sizes},
           {"rates_per_s", rates},
+          {"arrivals", arrivals},
+          {"mode", options.closed ? "closed" : "open"},
+          {"thinks_ns", options.thinks_ns},
           {"threads", options.engine.threads},
           {"buffer_bytes", options.engine.buffer_bytes},
           {"receives_in_flight", options.engine.receives_in_flight},

@@ -11,7 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include "engines/engine.h"
+#include "harness/arrival_option.h"
 #include "harness/engine_spec.h"
+#include "harness/offered_load.h"
 #include "harness/scenario.h"
 
 namespace recvbench {
@@ -34,7 +36,10 @@ struct RunOptions {
   std::vector<Workload> workloads;
   std::vector<std::uint32_t> connections;  // >= 1
   std::vector<MessageSizes> sizes;
-  std::vector<std::optional<double>> rates;  // per second in total; empty optional = max
+  std::vector<std::optional<OfferedRate>> rates;  // empty optional = max
+  std::vector<ArrivalChoice> arrivals;            // empty = constant
+  bool closed = false;                            // mode closed: without rates and arrivals
+  std::vector<std::uint64_t> thinks_ns;           // mode closed; empty = 0
 
   EngineSettings engine;  // of every engine, where its spec does not say otherwise
   std::uint64_t warmup_ns = 0;

@@ -107,6 +107,8 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
   record.scenario.idle_connections = run.scenario.idle_connections;
   record.scenario.messages_per_connection = run.scenario.messages_per_connection;
   record.scenario.close = to_string(run.scenario.close);
+  if (run.scenario.mode() == LoadMode::open) record.scenario.arrival = arrival_text(run.scenario.arrival);
+  if (run.scenario.mode() == LoadMode::closed) record.scenario.think_ns = run.scenario.think_ns;
   record.scenario.rate_per_s = run.scenario.rate_per_s;
   record.scenario.messages_per_send = run.scenario.messages_per_send;
   record.started_unix_ns = unix_time_ns();
@@ -114,6 +116,11 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
   record.duration_ns = options.duration_ns;
   record.latency_kind = "none";
   return record;
+}
+
+// Every engine meets the same arrivals and lengths in a round, and others in the next.
+std::uint64_t load_seed(std::uint64_t seed, std::uint32_t round) {
+  return seed * 10'007 + round;
 }
 
 LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64_t run_id,
@@ -127,11 +134,13 @@ LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64
   plan.mode = run.scenario.mode();
   plan.connections = run.scenario.connections;
   plan.size_bytes = run.scenario.size_bytes;
-  plan.seed = options.seed;
   plan.idle_connections = run.scenario.idle_connections;
   plan.messages_per_connection = run.scenario.messages_per_connection;
   plan.close = run.scenario.close;
+  plan.arrival = run.scenario.arrival;
   plan.rate_per_s = run.scenario.rate_per_s.value_or(0);
+  plan.seed = load_seed(options.seed, run.round);
+  plan.think_ns = run.scenario.think_ns;
   plan.messages_per_send =
       plan.mode == LoadMode::open ? most_late_messages_per_send : run.scenario.messages_per_send;
   plan.in_flight = options.in_flight;
@@ -309,8 +318,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   const std::uint32_t at_once = run.scenario.connections + run.scenario.idle_connections;
   const std::uint64_t run_id = fresh_run_id();
   MessageAccounting accounting(
-      {run_id, at_once, run.scenario.size_bytes, run.scenario.workload, options.verify, options.seed,
-       run.scenario.messages_per_connection, run.scenario.close},
+      {run_id, at_once, run.scenario.size_bytes, run.scenario.workload, options.verify,
+       load_seed(options.seed, run.round), run.scenario.messages_per_connection, run.scenario.close},
       datagrams ? MessageAccounting::Streams::datagrams : MessageAccounting::Streams::received);
   // Of those that take others' places any number may come.
   ConnectionGate gate(churns ? ~std::uint32_t{0} : at_once + room_for_strangers);
@@ -370,6 +379,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   const ReceiveTotals totals = accounting.totals();
   fill_receiver(record, totals, engine->counters());
   fill_generator(record, load, plan.threads);
+  record.generator.cpus = plan.cpus;
   if (datagrams)
     record.datagrams =
         datagram_counts(totals, load, run.scenario.workload == Workload::echo, accounting.lost_at_sockets());
@@ -394,7 +404,9 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   if (const auto asked = socket_options.receive_buffer_bytes)
     evidence.asked_receive_buffer = static_cast<std::uint64_t>(*asked);
   evidence.datagram_sockets = datagrams ? run.scenario.udp_sockets : 0;
+  evidence.window_due = load.window_due;
   evidence.mean_gap_ns = load.mean_gap_ns;
+  evidence.gaps = std::move(load.gaps);
   evidence.generator_corrupt = load.corrupt;
   evidence.generator_out_of_sequence = load.out_of_sequence;
   evidence.opened = load.connections_opened;

@@ -4,9 +4,42 @@
 
 namespace recvbench {
 
+namespace {
+
+std::string load_text(const Scenario& scenario) {
+  if (scenario.closed)
+    return std::string("closed") +
+           (scenario.think_ns > 0 ? "-think" + compact_duration(scenario.think_ns) : std::string());
+  if (!scenario.rate_per_s) return "max";
+  using Kind = ArrivalPattern::Kind;
+  switch (scenario.arrival.kind) {
+    case Kind::constant:
+      return compact_count(*scenario.rate_per_s);
+    case Kind::poisson:
+    case Kind::burst:
+      return compact_count(*scenario.rate_per_s) + "-" + arrival_text(scenario.arrival);
+    case Kind::ramp:
+    case Kind::step:
+    case Kind::replay:
+      break;
+  }
+  return arrival_text(scenario.arrival);
+}
+
+}  // namespace
+
+std::string arrival_text(const ArrivalPattern& pattern) {
+  std::string text = to_string(pattern.kind);
+  if (pattern.kind == ArrivalPattern::Kind::burst) return text + std::to_string(pattern.burst);
+  if (pattern.recording) return text + "-" + pattern.recording->name;
+  for (std::size_t i = 0; i < pattern.rates_per_s.size(); ++i)
+    text += (i == 0 ? "" : "-") + compact_count(pattern.rates_per_s[i]);
+  return text;
+}
+
 std::string Scenario::name() const {
   return std::string(to_string(protocol)) + "-" + to_string(workload) + "-" + sizes_text(size_bytes) + "-c" +
-         std::to_string(connections) + "-" + (rate_per_s ? compact_count(*rate_per_s) : "max") +
+         std::to_string(connections) + "-" + load_text(*this) +
          (messages_per_send > 1 ? "-x" + std::to_string(messages_per_send) : "") +
          (ip != IpVersion::v4 ? std::string("-") + to_string(ip) : "") +
          (udp_sockets > 1 ? "-s" + std::to_string(udp_sockets) : "") +
@@ -38,6 +71,7 @@ const char* to_string(ConnectionClose close) noexcept {
   return close == ConnectionClose::abortive ? "abortive" : "graceful";
 }
 const char* to_string(LoadMode mode) noexcept {
+  if (mode == LoadMode::closed) return "closed";
   return mode == LoadMode::open ? "open" : "max";
 }
 

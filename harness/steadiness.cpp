@@ -107,7 +107,10 @@ void find_in(const char* what, const SeriesSteadiness& series, std::uint64_t win
 }  // namespace
 
 bool should_be_steady(const ScenarioRecord& scenario) {
-  return scenario.mode == "open" || scenario.mode == "max";
+  if (scenario.mode != "open") return true;
+  // A load that changes by intent is no steady one.
+  return !scenario.arrival || scenario.arrival == "constant" || scenario.arrival == "poisson" ||
+         scenario.arrival->starts_with("burst");
 }
 
 SteadinessRecord assess_steadiness(const WindowSeries& latency, const WindowSeries& received,

@@ -97,10 +97,20 @@ bool is_best(const CellSummary& cell, const Group& group, const Column& column) 
   return have_it > 1 && std::find(among.begin(), among.end(), &cell) != among.end();
 }
 
+std::string how_due(const ScenarioRecord& scenario) {
+  return scenario.arrival.value_or("constant") == "constant" ? "" : " " + *scenario.arrival;
+}
+std::string pause(const ScenarioRecord& scenario) {
+  const std::uint64_t think_ns = scenario.think_ns.value_or(0);
+  return think_ns == 0 ? "" : ", " + compact_duration(think_ns) + " from a reply to the next message";
+}
+
 std::string headline(const CellSummary& cell) {
   const ScenarioRecord& scenario = cell.scenario;
-  const std::string rate =
-      scenario.rate_per_s ? compact_count(*scenario.rate_per_s) + "/s" : "as fast as possible";
+  const std::string rate = scenario.rate_per_s
+                               ? compact_count(*scenario.rate_per_s) + "/s" + how_due(scenario)
+                           : scenario.mode == "closed" ? "closed loop" + pause(scenario)
+                                                       : "as fast as possible";
   return scenario.name + ": " + scenario.protocol + " " + scenario.workload + ", " + scenario.sizes + ", " +
          std::to_string(scenario.connections) +
          (scenario.connections == 1 ? " connection, " : " connections, ") + rate;

@@ -91,6 +91,16 @@ std::string compact_bytes(std::uint64_t bytes) {
   return std::to_string(bytes) + "B";
 }
 
+std::string compact_duration(std::uint64_t ns) {
+  for (const auto& [factor, unit] :
+       {std::pair<std::uint64_t, const char*>{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}}) {
+    // At most two decimals, as for counts.
+    if (ns >= factor && ns % (factor / 100) == 0)
+      return print("%.10g%s", static_cast<double>(ns) / static_cast<double>(factor), unit);
+  }
+  return ns == 0 ? "0" : std::to_string(ns) + "ns";
+}
+
 std::string readable_count(double value) {
   if (value < 999.5) return print("%.0f%s", value, "");
   if (value < 999.5e3) return three_digits(value / 1e3, "k");

@@ -19,6 +19,8 @@ std::optional<std::uint64_t> parse_duration_ns(std::string_view text);
 std::string compact_count(double value);
 // "64B", "64KiB": exact, short.
 std::string compact_bytes(std::uint64_t bytes);
+// "1ms", "250us", "1.5s": exact, short.
+std::string compact_duration(std::uint64_t ns);
 // Three significant digits with a unit: "9.87k", "405k".
 std::string readable_count(double value);
 // Three significant digits: "850 ns", "12.3 us", "4.56 ms", "1.20 s".

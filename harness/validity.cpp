@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "harness/anderson_darling.h"
 #include "harness/steadiness.h"
 #include "harness/units.h"
 
@@ -19,6 +20,9 @@ constexpr double least_share_of_offered = 0.99;
 constexpr double most_gap_error = 0.01;
 // A generator thread with less to spare keeps its schedule by luck.
 constexpr double most_thread_share = 0.80;
+// More would find deviations that change no latency.
+constexpr std::size_t most_gaps_tested = 5'000;
+constexpr std::size_t least_gaps_tested = 5;  // below, the test's limit does not hold
 // A p99 needs 10 samples beyond it to be stated at all.
 constexpr std::int64_t least_samples = 1000;
 
@@ -82,6 +86,28 @@ void check_counts(RunRecord& record, const RunEvidence& evidence) {
   if (counts.dropped > 0) invalid("dropped", text(counts.dropped) + " messages");
 }
 
+// A constant rate is the same in every window; other patterns have what fell due in this one.
+std::optional<double> offered_in_window(const RunRecord& record, const RunEvidence& evidence) {
+  if (record.scenario.arrival == "constant" || evidence.window_due == 0) return record.rates.offered_per_s;
+  return static_cast<double>(evidence.window_due) * 1e9 / static_cast<double>(record.duration_ns);
+}
+
+// Of a Poisson load.
+void check_gaps(RunRecord& record, const RunEvidence& evidence) {
+  if (evidence.gaps.size() < least_gaps_tested) return;
+  // Evenly taken, so that what one thread or one moment did wrong is among them.
+  std::vector<double> some;
+  const std::size_t step = (evidence.gaps.size() + most_gaps_tested - 1) / most_gaps_tested;
+  for (std::size_t i = 0; i < evidence.gaps.size(); i += step) some.push_back(evidence.gaps[i]);
+  const double a2 = anderson_darling_exponential(some);
+  if (!(a2 > anderson_darling_limit_1_percent)) return;
+  char text[96];
+  std::snprintf(text, sizeof text,
+                "gaps between sends are not Poisson's: A2 = %.2f over %zu gaps, allowed %.3f", a2,
+                some.size(), anderson_darling_limit_1_percent);
+  record.reasons.push_back({"generator-bound", text});
+}
+
 void check_load(RunRecord& record, const RunEvidence& evidence) {
   const auto invalid = [&](const char* code, std::string detail) {
     record.reasons.push_back({code, std::move(detail)});
@@ -90,11 +116,12 @@ void check_load(RunRecord& record, const RunEvidence& evidence) {
   // What is offered must go out and come in while the window lasts: a receiver that falls behind grows a
   // backlog, and its latency says only how long the run was. One that loses datagrams instead has the latency
   // of those it did receive: what it lost would have been the slow ones.
+  const std::optional<double> offered = offered_in_window(record, evidence);
   const auto fell_short = [&](const std::optional<double>& rate) {
-    return rates.offered_per_s && rate && *rate < least_share_of_offered * *rates.offered_per_s;
+    return offered && rate && *rate < least_share_of_offered * *offered;
   };
   if (fell_short(rates.sent_per_s) || fell_short(rates.received_per_s))
-    invalid("rate-not-met", "offered " + readable_count(*rates.offered_per_s) + "/s, sent " +
+    invalid("rate-not-met", "offered " + readable_count(*offered) + "/s, sent " +
                                 readable_count(rates.sent_per_s.value_or(0)) + "/s, received " +
                                 readable_count(rates.received_per_s.value_or(0)) + "/s");
   if (rates.offered_per_s && record.datagrams) {
@@ -104,7 +131,8 @@ void check_load(RunRecord& record, const RunEvidence& evidence) {
       invalid("generator-bound", "its system had no room for " + text(unsent) + " datagrams, and " +
                                      text(record.counts.sent) + " were sent");
   }
-  if (rates.offered_per_s && evidence.mean_gap_ns > 0) {
+  check_gaps(record, evidence);
+  if (record.scenario.arrival == "constant" && rates.offered_per_s && evidence.mean_gap_ns > 0) {
     const double ratio = evidence.mean_gap_ns * *rates.offered_per_s / 1e9;
     if (std::abs(ratio - 1) > most_gap_error)
       invalid("generator-bound", "mean gap between sends is " + readable_ns(evidence.mean_gap_ns) +

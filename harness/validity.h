@@ -19,7 +19,9 @@ struct RunEvidence {
   std::uint64_t opened = 0;      // connections, by the generator
   std::uint64_t greeted = 0;
   std::uint64_t closed = 0;
+  std::uint64_t window_due = 0;         // mode open: messages that fell due in the window
   double mean_gap_ns = 0;               // between its sends; 0 where it has no schedule
+  std::vector<double> gaps;             // Poisson, as LoadResult's
   std::uint64_t generator_corrupt = 0;  // replies
   std::uint64_t generator_out_of_sequence = 0;
   std::uint64_t generator_connection_errors = 0;

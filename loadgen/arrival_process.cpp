@@ -1,11 +1,16 @@
 #include "loadgen/arrival_process.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <random>
+#include <vector>
 
 namespace recvbench {
 
 namespace {
+
+constexpr std::uint64_t never = ~std::uint64_t{0};
 
 // Numbers 0, 1, 2, ... go to the connections in turn; walks those of one worker's connections.
 class Turns {
@@ -92,19 +97,98 @@ class PoissonArrivals final : public ArrivalProcess {
   double time_ns_ = 0;  // exact to a nanosecond for weeks
 };
 
-}  // namespace
-
-const char* to_string(ArrivalPattern::Kind kind) noexcept {
-  switch (kind) {
-    case ArrivalPattern::Kind::poisson:
-      return "poisson";
-    case ArrivalPattern::Kind::burst:
-      return "burst";
-    case ArrivalPattern::Kind::constant:
-      break;
+// A rate that changes in straight lines and steps: message k falls due where the integral of the rate comes
+// to k.
+class ChangingArrivals final : public ArrivalProcess {
+ public:
+  ChangingArrivals(const LoadPlan& plan, std::uint32_t worker) : turns_(plan, worker) {
+    const std::vector<double>& rates = plan.arrival.rates_per_s;
+    const auto warmup = static_cast<double>(plan.warmup_ns);
+    const auto window = static_cast<double>(plan.duration_ns);
+    add(warmup, rates.front(), rates.front());
+    if (plan.arrival.kind == ArrivalPattern::Kind::ramp) {
+      add(window, rates.front(), rates.back());
+    } else {
+      for (const double rate : rates) add(window / static_cast<double>(rates.size()), rate, rate);
+    }
   }
-  return "constant";
-}
+
+  Arrival next() override {
+    const auto number = static_cast<double>(turns_.number());
+    while (current_ < pieces_.size() && number >= pieces_[current_].first + pieces_[current_].messages())
+      ++current_;
+    if (current_ == pieces_.size()) return {never, turns_.own_index()};
+    const Arrival arrival{static_cast<std::uint64_t>(pieces_[current_].time_of(number)), turns_.own_index()};
+    turns_.advance();
+    return arrival;
+  }
+
+ private:
+  struct Piece {
+    double begin_ns;
+    double length_ns;
+    double from_per_ns;  // rate at its begin
+    double to_per_ns;
+    double first;  // number of messages before it
+
+    double messages() const { return length_ns * (from_per_ns + to_per_ns) / 2; }
+    // Solves from * t + (to - from) / (2 length) * t^2 = number - first for t, in the form that stays exact
+    // where the slope is small. The piece holds the message, so its rate is not 0 throughout.
+    double time_of(double number) const {
+      const double rest = number - first;
+      if (rest <= 0) return begin_ns;
+      const double slope = (to_per_ns - from_per_ns) / length_ns;
+      const double rate = std::sqrt(std::max(0.0, from_per_ns * from_per_ns + 2 * rest * slope));
+      return begin_ns + std::min(length_ns, 2 * rest / (from_per_ns + rate));
+    }
+  };
+
+  void add(double length_ns, double from_per_s, double to_per_s) {
+    if (length_ns == 0) return;
+    Piece piece{0, length_ns, from_per_s / 1e9, to_per_s / 1e9, 0};
+    if (!pieces_.empty()) {
+      piece.begin_ns = pieces_.back().begin_ns + pieces_.back().length_ns;
+      piece.first = pieces_.back().first + pieces_.back().messages();
+    }
+    pieces_.push_back(piece);
+  }
+
+  Turns turns_;
+  std::vector<Piece> pieces_;
+  std::size_t current_ = 0;
+};
+
+// Message k of the recording; one that names no connection goes to connection k mod connections.
+class RecordedArrivals final : public ArrivalProcess {
+ public:
+  RecordedArrivals(const LoadPlan& plan, std::uint32_t worker)
+      : recording_(plan.arrival.recording),
+        connections_(plan.connections),
+        workers_(static_cast<std::uint32_t>(plan.threads)),
+        worker_(worker) {}
+
+  Arrival next() override {
+    for (; position_ < recording_->messages.size(); ++position_) {
+      const Recording::Message& message = recording_->messages[position_];
+      const auto connection = message.connection == Recording::any_connection
+                                  ? static_cast<std::uint32_t>(position_ % connections_)
+                                  : message.connection;
+      if (connection % workers_ != worker_) continue;
+      ++position_;
+      return {message.offset_ns, connection / workers_};
+    }
+    return {never, 0};
+  }
+
+ private:
+  std::shared_ptr<const Recording> recording_;
+  std::uint32_t connections_;
+  std::uint32_t workers_;
+  std::uint32_t worker_;
+  std::size_t position_ = 0;
+};
+
+}  // namespace
 
 std::unique_ptr<ArrivalProcess> make_arrivals(const LoadPlan& plan, std::uint32_t worker) {
   switch (plan.arrival.kind) {
@@ -112,6 +196,11 @@ std::unique_ptr<ArrivalProcess> make_arrivals(const LoadPlan& plan, std::uint32_
       return std::make_unique<PoissonArrivals>(plan, worker);
     case ArrivalPattern::Kind::burst:
       return std::make_unique<RegularArrivals>(plan, worker, plan.arrival.burst);
+    case ArrivalPattern::Kind::ramp:
+    case ArrivalPattern::Kind::step:
+      return std::make_unique<ChangingArrivals>(plan, worker);
+    case ArrivalPattern::Kind::replay:
+      return std::make_unique<RecordedArrivals>(plan, worker);
     case ArrivalPattern::Kind::constant:
       break;
   }

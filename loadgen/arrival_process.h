@@ -16,7 +16,8 @@ struct Arrival {
   bool operator==(const Arrival&) const = default;
 };
 
-// The messages of one worker thread in the order they fall due. It goes on beyond the load's end.
+// The messages of one worker thread in the order they fall due. It goes on beyond the load's end, or ends
+// with arrivals that never come (the highest offset).
 class ArrivalProcess {
  public:
   virtual ~ArrivalProcess() = default;

@@ -1,18 +1,31 @@
 #include "loadgen/datagram_worker.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "platform/clock.h"
 #include "platform/datagram.h"
+#include "platform/datagram_batch.h"
 
 namespace recvbench {
 
+namespace {
+
+// What is due together goes out in one call where the system has one for it; a datagram each all the same.
+std::size_t datagrams_per_send(const LoadPlan& plan) {
+  constexpr std::size_t send_bytes = 262'144;
+  return std::clamp<std::size_t>(send_bytes / plan.size_bytes.most(), 1, most_datagrams_per_call);
+}
+
+}  // namespace
+
 DatagramWorker::DatagramWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
                                std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled)
-    : LoadWorker(plan, times, worker, std::move(connections), cancelled, 1, plan.size_bytes.most()),
+    : LoadWorker(plan, times, worker, std::move(connections), cancelled, datagrams_per_send(plan),
+                 datagrams_per_send(plan) * plan.size_bytes.most()),
       replies_(connections_.size()) {}
 
 // In mode open a datagram goes out now or not at all: what the system has no room for is lost here, and
@@ -20,38 +33,43 @@ DatagramWorker::DatagramWorker(const LoadPlan& plan, const LoadTimes& times, std
 void DatagramWorker::send_turn(std::size_t index) {
   LoadConnection& connection = connections_[index];
   if (connection.phase != LoadConnection::Phase::open) return;
-  if (sendable(connection) == 0) return finish_if_done(index);
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(sendable(connection), most_per_send_));
+  if (count == 0) return finish_if_done(index);
   const std::uint64_t actual = now_ns();
-  if (!open_ && actual >= times_.window_end_ns) return end_sending();
-  const std::span<const std::byte> datagram = write_messages(connection, actual, 1);
-  IoResult sent = send_some(connection.socket.native(), datagram);
+  if (!timed_ && actual >= times_.window_end_ns) return end_sending();
+  const std::span<const std::byte> batch = write_messages(connection, actual, count);
+  std::array<std::uint32_t, most_datagrams_per_call> lengths;
+  for (std::size_t i = 0; i < count; ++i) lengths[i] = length_of(connection, connection.next_sequence + i);
+  const std::span<const std::uint32_t> all = std::span(lengths).first(count);
+  DatagramsSent sent = send_datagrams(connection.socket.native(), batch, all);
   // The answer to an earlier one, in place of this call's own.
-  if (concerns_earlier_send(sent.error)) sent = send_some(connection.socket.native(), datagram);
+  if (concerns_earlier_send(sent.error)) sent = send_datagrams(connection.socket.native(), batch, all);
   if (!open_ && would_block(sent.error)) return block(index);
   const bool no_room = would_block(sent.error) || sent.error == std::errc::no_buffer_space;
   if (sent.error && !no_room && !concerns_earlier_send(sent.error))
     return fail(index, "send: " + sent.error.message());
   if (sent.error) {
     note_unsent(connection);
+    if (!open_) continue_loop(index, actual);
   } else {
-    note_sent(index, actual);
+    note_sent(index, sent.count, actual);
   }
   if (sendable(connection) > 0) return make_ready(index);
   finish_if_done(index);
 }
 
 // In mode open nothing depends on the reply: it may be lost, and then counts as such at the end.
-void DatagramWorker::note_sent(std::size_t index, std::uint64_t actual) noexcept {
+void DatagramWorker::note_sent(std::size_t index, std::size_t count, std::uint64_t actual) noexcept {
   LoadConnection& connection = connections_[index];
   Replies& replies = replies_[index];
-  const std::uint64_t sequence = connection.next_sequence;
-  account_sent(connection, 1, actual);
-  if (open_) --outstanding_;
+  const std::uint64_t first = connection.next_sequence;
+  account_sent(connection, count, actual);
+  if (open_) outstanding_ -= count;
   if (!echo_) return;
   last_sent_ns_ = actual;
-  ++replies.missing;
+  replies.missing += count;
   if (open_) return;
-  replies.awaited.sent(sequence, actual);
+  for (std::size_t i = 0; i < count; ++i) replies.awaited.sent(first + i, actual);
   connection.awaited = replies.awaited.count();
 }
 
@@ -59,9 +77,9 @@ void DatagramWorker::note_sent(std::size_t index, std::uint64_t actual) noexcept
 void DatagramWorker::note_unsent(LoadConnection& connection) noexcept {
   ++counts_.send_failed;
   ++connection.next_sequence;
-  if (!open_) return;
+  if (!timed_) return;
   due_.pop(connection.due);
-  --outstanding_;
+  if (open_) --outstanding_;
 }
 
 void DatagramWorker::receive(std::size_t index) {
@@ -87,7 +105,7 @@ void DatagramWorker::receive(std::size_t index) {
     return;
   }
   take_reply(index, header, now);
-  if (!open_ && sendable(connection) > 0) make_ready(index);
+  if (!open_) continue_loop(index, now);
   finish_if_done(index);
 }
 
@@ -118,7 +136,7 @@ void DatagramWorker::send_in_place_of_the_lost(std::uint64_t now) {
     AwaitedReplies& awaited = replies_[i].awaited;
     if (awaited.give_up(now) == 0) continue;
     connections_[i].awaited = awaited.count();
-    if (sendable(connections_[i]) > 0) make_ready(i);
+    continue_loop(i, now);
   }
 }
 

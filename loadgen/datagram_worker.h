@@ -22,7 +22,7 @@ class DatagramWorker final : public LoadWorker {
   // Of one connection, in echo.
   struct Replies {
     SequenceWindow arrived;
-    AwaitedReplies awaited;     // mode max
+    AwaitedReplies awaited;     // closed loops
     std::uint64_t missing = 0;  // of all that was sent
   };
 
@@ -32,7 +32,7 @@ class DatagramWorker final : public LoadWorker {
   void abandon(std::size_t index) override;
   void give_up(std::uint64_t now) override;
 
-  void note_sent(std::size_t index, std::uint64_t actual) noexcept;
+  void note_sent(std::size_t index, std::size_t count, std::uint64_t actual) noexcept;
   void note_unsent(LoadConnection& connection) noexcept;
   void take_reply(std::size_t index, const MessageHeader& header, std::uint64_t now) noexcept;
   void send_in_place_of_the_lost(std::uint64_t now);

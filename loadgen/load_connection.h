@@ -24,10 +24,11 @@ struct LoadConnection {
   Socket socket;
   std::uint32_t number;  // in every header
   Phase phase = Phase::open;
-  bool ready = false;    // is in the worker's ready queue
-  bool blocked = false;  // the kernel took no more; waits to become writable
+  bool ready = false;     // is in the worker's ready queue
+  bool blocked = false;   // the kernel took no more; waits to become writable
+  bool thinking = false;  // closed loop: is in the worker's queue of those that pause
 
-  DueQueue due;  // mode open: due but unsent; of the worker's pool
+  DueQueue due;  // due at a time of its own, but unsent; of the worker's pool
 
   std::uint64_t next_sequence = 0;
   // Echo: sent messages whose replies the load waits for, in its closed loop or for its max_outstanding.

@@ -27,6 +27,9 @@ inline constexpr std::uint64_t max_phase_ns = 1'800'000'000'000;
 // datagram would last its whole drain.
 inline constexpr std::uint64_t quiet_ns = 1'000'000'000;
 
+// Of a Poisson load, shorter gaps between sends say how long a send takes rather than when it was due.
+inline constexpr std::uint64_t unresolved_gap_ns = 50'000;
+
 enum class Protocol { tcp, udp };
 enum class Workload { sink, echo };
 enum class ConnectionClose {
@@ -34,8 +37,9 @@ enum class ConnectionClose {
   abortive,  // by RST: what the receiver has not read yet may be lost
 };
 enum class LoadMode {
-  open,  // messages at intended times, whatever the receiver does
-  max,   // as fast as possible: sink fills the sockets; echo keeps `in_flight` messages unanswered
+  open,    // messages at intended times, whatever the receiver does
+  max,     // as fast as possible: sink fills the sockets; echo keeps `in_flight` messages unanswered
+  closed,  // echo: one message unanswered a connection; after its reply the next is due in `think_ns`
 };
 
 struct LoadPlan {
@@ -58,7 +62,10 @@ struct LoadPlan {
   ArrivalPattern arrival;                             // mode open
   double rate_per_s = 0;                              // mode open: > 0, mean total over all connections
   std::uint64_t seed = 1;                             // of what arrives at random, and of lengths that differ
-  std::uint32_t in_flight = 1;                        // per connection, mode max with echo
+  // Mode closed. With a time to think, the first messages are spread over one, so that the connections are
+  // not in step.
+  std::uint64_t think_ns = 0;
+  std::uint32_t in_flight = 1;  // per connection, mode max with echo
   // At most so many messages go into one send call (only such as are due, and as fit in 64 KiB); 1 = every
   // message has its own send call and, without delay, its own segment.
   std::uint32_t messages_per_send = 1;
@@ -103,8 +110,12 @@ struct LoadResult {
   std::uint64_t out_of_range = 0;  // latencies the histograms could not hold
   IntervalHistograms response;     // echo: done - intended; empty in sink
   IntervalHistograms service;      // echo: done - actual send
-  IntervalHistograms slip;         // actual - intended send time; mode open
+  IntervalHistograms slip;         // actual - intended send time; mode open, and closed with time to think
   WindowSeries response_windows;   // echo: done - intended, by 250 ms of intended time
+  // Mode open, Poisson: gaps between the sends of one thread, each as far as it exceeds unresolved_gap_ns, in
+  // units of the thread's mean gap: then exponential with mean 1, since that distribution has no memory. An
+  // even subsample.
+  std::vector<double> gaps;
 };
 
 }  // namespace recvbench

@@ -20,6 +20,7 @@ constexpr std::uint64_t shortest_sleep_ns = 50'000;  // below it a sleep is not 
 constexpr std::uint64_t longest_sleep_ns = 50'000'000;
 constexpr std::uint64_t look_every_ns = 10'000'000;
 constexpr std::size_t receive_bytes = 262'144;
+constexpr std::size_t most_gaps = 10'000;  // of a thread; thinned, at least half of it
 
 // Worker threads share the plan's limit, since one counter for all would be written by all for every message.
 std::uint64_t share_of(std::uint64_t total, int threads) {
@@ -34,6 +35,7 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
     : plan_(plan),
       times_(times),
       open_(plan.mode == LoadMode::open),
+      timed_(open_ || (plan.mode == LoadMode::closed && plan.think_ns > 0)),
       echo_(plan.workload == Workload::echo),
       most_per_send_(most_per_send),
       most_messages_(plan.messages_per_connection == 0 ? never : plan.messages_per_connection),
@@ -45,16 +47,24 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
       most_outstanding_(share_of(plan.max_outstanding, plan.threads)),
       arrivals_(open_ ? make_arrivals(plan, worker) : nullptr),
       ready_(connections_.size()),
+      pauses_(connections_.size()),
       live_(connections_.size()),
       next_mark_ns_(times.window_begin_ns),
       response_(times.window_begin_ns),
       service_(times.window_begin_ns),
       slip_(times.window_begin_ns),
-      response_windows_(times.window_begin_ns) {
+      response_windows_(times.window_begin_ns),
+      poisson_(open_ && plan.arrival.kind == ArrivalPattern::Kind::poisson),
+      sends_per_ns_(plan.rate_per_s / 1e9 * static_cast<double>(connections_.size()) / plan.connections),
+      gaps_(poisson_ ? most_gaps : 2) {
   for (std::size_t i = 0; i < connections_.size(); ++i)
     poller_.add(connections_[i].socket.native(), i, resting_interest());
   next_due_ns_ = times_.t0_ns;
-  if (open_) look_ahead();
+  if (open_) {
+    look_ahead();
+  } else if (timed_) {
+    begin_thinking();
+  }
 }
 
 void LoadWorker::run() noexcept {
@@ -88,13 +98,12 @@ void LoadWorker::loop() {
       give_up(now);
     }
     if (!sending_over_ && now >= next_due_ns_) take_due(now);
-    if (ready_count_ == 0) {
+    if (ready_.empty()) {
       wait_for_work(now);
       continue;
     }
-    const std::size_t index = ready_[ready_first_];
-    ready_first_ = ready_first_ + 1 == ready_.size() ? 0 : ready_first_ + 1;
-    --ready_count_;
+    const std::size_t index = ready_.front();
+    ready_.pop();
     connections_[index].ready = false;
     send_turn(index);
     if (listens() || waiting_writable_ > 0) poll(0);
@@ -106,6 +115,8 @@ void LoadWorker::loop() {
 void LoadWorker::take_due(std::uint64_t now) {
   if (open_) {
     enqueue_arrivals(now);
+  } else if (timed_) {
+    enqueue_thought(now);
   } else if (!sending_) {
     begin_sending();
   }
@@ -140,6 +151,41 @@ void LoadWorker::begin_sending() {
   for (std::size_t i = 0; i < connections_.size(); ++i) make_ready(i);
 }
 
+// A connection that thinks first does so for its share of a pause, so that they are not in step.
+void LoadWorker::begin_thinking() {
+  for (std::size_t i = 0; i < connections_.size(); ++i)
+    pause_until(times_.t0_ns + plan_.think_ns * connections_[i].number / plan_.connections, i);
+}
+
+void LoadWorker::pause_until(std::uint64_t due_ns, std::size_t index) {
+  if (due_ns >= times_.window_end_ns) return;  // its last message was the last
+  connections_[index].thinking = true;
+  pauses_.push({due_ns, index});
+  next_due_ns_ = pauses_.front().due_ns;
+}
+
+void LoadWorker::enqueue_thought(std::uint64_t now) {
+  for (; !pauses_.empty() && pauses_.front().due_ns <= now; pauses_.pop()) {
+    const Pause pause = pauses_.front();
+    connections_[pause.index].thinking = false;
+    if (connections_[pause.index].phase != LoadConnection::Phase::open) continue;
+    due_.push(connections_[pause.index].due, pause.due_ns);
+    make_ready(pause.index);
+  }
+  next_due_ns_ = pauses_.empty() ? times_.window_end_ns : pauses_.front().due_ns;
+}
+
+void LoadWorker::continue_loop(std::size_t index, std::uint64_t now) {
+  const LoadConnection& connection = connections_[index];
+  if (!timed_) {
+    if (sendable(connection) > 0) make_ready(index);
+    return;
+  }
+  const bool busy = connection.awaited > 0 || !connection.due.empty() || connection.thinking;
+  if (!busy && !sending_over_ && connection.phase == LoadConnection::Phase::open)
+    pause_until(now + plan_.think_ns, index);
+}
+
 // Nothing more becomes due: what is queued is still sent, what is unanswered still awaited.
 void LoadWorker::end_sending() {
   sending_over_ = true;
@@ -150,19 +196,18 @@ void LoadWorker::end_sending() {
 
 std::uint64_t LoadWorker::sendable(const LoadConnection& connection) const noexcept {
   const std::uint64_t left = most_messages_ - connection.next_sequence;
-  if (open_) return std::min(connection.due.size(), left);
+  if (timed_) return std::min(connection.due.size(), left);
   if (!sending_) return 0;
   if (!echo_) return std::min<std::uint64_t>(most_per_send_, left);
-  return std::min(plan_.in_flight - std::min<std::uint64_t>(plan_.in_flight, connection.awaited), left);
+  const std::uint64_t in_flight = plan_.mode == LoadMode::closed ? 1 : plan_.in_flight;
+  return std::min(in_flight - std::min(in_flight, connection.awaited), left);
 }
 
 void LoadWorker::make_ready(std::size_t index) {
   LoadConnection& connection = connections_[index];
   if (connection.ready || connection.blocked || connection.phase != LoadConnection::Phase::open) return;
   connection.ready = true;
-  const std::size_t place = ready_first_ + ready_count_;
-  ready_[place < ready_.size() ? place : place - ready_.size()] = index;
-  ++ready_count_;
+  ready_.push(index);
 }
 
 // Waiting
@@ -184,7 +229,7 @@ void LoadWorker::pass_mark(std::uint64_t now) {
 void LoadWorker::wait_for_work(std::uint64_t now) {
   const std::uint64_t next = std::min({next_due_ns_, next_mark_ns_, times_.deadline_ns});
   const std::uint64_t left = std::min(next - std::min(next, now), longest_sleep_ns);
-  if (!open_ || sending_over_) {
+  if (!timed_ || sending_over_) {
     poll(left);  // nothing has to be on time: the sockets wake the thread
   } else if (left > wake_early_ns + std::max(shortest_sleep_ns, ReadinessPoller::shortest_sleep_ns())) {
     poll(left - wake_early_ns);
@@ -251,7 +296,7 @@ std::span<const std::byte> LoadWorker::write_messages(const LoadConnection& conn
     header.length = length_of(connection, header.sequence);
     if (header.length > room.size()) break;
     header.intended_ns = actual;
-    if (open_) header.intended_ns = std::exchange(due, due->next)->intended_ns;
+    if (timed_) header.intended_ns = std::exchange(due, due->next)->intended_ns;
     encode_header(header, room.first<header_bytes>());
     fill_payload(header.connection, header.sequence,
                  room.subspan(header_bytes, header.length - header_bytes));
@@ -264,10 +309,11 @@ void LoadWorker::account_sent(LoadConnection& connection, std::size_t count, std
   counts_.sent += count;
   if (in_window(actual)) counts_.sent_during_window += count;
   connection.next_sequence += count;
-  if (!open_) {
+  if (!timed_) {
     if (in_window(actual)) counts_.window_sent += count;
     return;
   }
+  if (poisson_ && in_window(actual)) sample_gap(actual);
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t intended = due_.pop(connection.due);
     if (!in_window(intended)) continue;
@@ -276,6 +322,13 @@ void LoadWorker::account_sent(LoadConnection& connection, std::size_t count, std
     first_actual_ns_ = std::min(first_actual_ns_, actual);
     last_actual_ns_ = std::max(last_actual_ns_, actual);
   }
+}
+
+// Between this send and the last one of the thread. Several messages in one send call have no gaps.
+void LoadWorker::sample_gap(std::uint64_t actual) noexcept {
+  const std::uint64_t last = std::exchange(last_send_ns_, actual);
+  if (last == 0 || actual - last <= unresolved_gap_ns) return;
+  gaps_.add(static_cast<double>(actual - last - unresolved_gap_ns) * sends_per_ns_);
 }
 
 // Receiving
@@ -356,6 +409,7 @@ void LoadWorker::collect(LoadResult& result) const {
       std::max(result.busiest_thread_share, static_cast<double>(cpu_in_window_ns_) / window_ns);
   for (const LatencyRecorder* recorder : {&response_, &service_, &slip_})
     result.out_of_range += static_cast<std::uint64_t>(recorder->out_of_range());
+  result.gaps.insert(result.gaps.end(), gaps_.values().begin(), gaps_.values().end());
   response_.collect(result.response);
   service_.collect(result.service);
   slip_.collect(result.slip);

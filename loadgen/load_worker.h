@@ -14,6 +14,8 @@
 
 #include "loadgen/arrival_process.h"
 #include "loadgen/due_messages.h"
+#include "loadgen/even_sample.h"
+#include "loadgen/fixed_ring.h"
 #include "loadgen/load_connection.h"
 #include "loadgen/load_plan.h"
 #include "loadgen/message.h"
@@ -73,6 +75,8 @@ class LoadWorker {
   // Scheduling
   std::uint64_t sendable(const LoadConnection& connection) const noexcept;
   void make_ready(std::size_t index);
+  // Closed loops: the next message of a connection may have become possible, at once or after its pause.
+  void continue_loop(std::size_t index, std::uint64_t now);
   void end_sending();
   // Waiting
   void block(std::size_t index);
@@ -101,7 +105,8 @@ class LoadWorker {
 
   const LoadPlan& plan_;
   const LoadTimes times_;
-  const bool open_;  // in mode open
+  const bool open_;   // in mode open
+  const bool timed_;  // messages fall due at times of their own: in mode open, or after time to think
   const bool echo_;
   const std::size_t most_per_send_;
   const std::uint64_t most_messages_;  // on one connection
@@ -119,11 +124,15 @@ class LoadWorker {
   void take_due(std::uint64_t now);
   void look_ahead();
   void enqueue_arrivals(std::uint64_t now);
+  void enqueue_thought(std::uint64_t now);
   void begin_sending();
+  void begin_thinking();
+  void pause_until(std::uint64_t due_ns, std::size_t index);
   void pass_mark(std::uint64_t now);
   void wait_for_work(std::uint64_t now);
   void spin_until(std::uint64_t due_ns);
   bool poll(std::uint64_t timeout_ns);
+  void sample_gap(std::uint64_t actual) noexcept;
   void count_error(const std::string& what);
   void abandon_rest();
 
@@ -137,11 +146,15 @@ class LoadWorker {
   const std::atomic<bool>& cancelled_;
   const std::uint64_t most_outstanding_;            // this worker's share
   const std::unique_ptr<ArrivalProcess> arrivals_;  // mode open
-  std::vector<std::size_t> ready_;                  // ring buffer: each connection is in it at most once
-  std::size_t ready_first_ = 0;
-  std::size_t ready_count_ = 0;
+  // Each connection is at most once in either.
+  FixedRing<std::size_t> ready_;
+  struct Pause {
+    std::uint64_t due_ns;
+    std::size_t index;
+  };
+  FixedRing<Pause> pauses_;  // in order of time, since all take as long
 
-  bool sending_ = false;           // mode max: between t0 and the window's end
+  bool sending_ = false;           // not timed: between t0 and the window's end
   std::uint64_t next_due_ns_ = 0;  // at most the window's end
   std::size_t next_due_on_ = 0;    // mode open: index of its connection
   std::size_t live_ = 0;           // connections not closed
@@ -156,6 +169,10 @@ class LoadWorker {
   LatencyRecorder service_;
   LatencyRecorder slip_;
   WindowSums response_windows_;
+  const bool poisson_;
+  const double sends_per_ns_;       // this thread's share of the rate
+  std::uint64_t last_send_ns_ = 0;  // Poisson: inside the window
+  EvenSample gaps_;
   std::uint64_t first_actual_ns_ = ~std::uint64_t{0};
   std::uint64_t last_actual_ns_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -183,6 +184,91 @@ MessageSizes sizes_from_json(const Reader& parent, std::uint32_t most_bytes) {
   return MessageSizes(std::move(parts));
 }
 
+// Finite numbers of at least 0.
+std::vector<double> numbers_from_json(const Reader& reader, const std::string& key) {
+  const json& list = reader.member(key);
+  std::vector<double> numbers;
+  for (const json& number : list) {
+    if (!number.is_number() || !std::isfinite(number.get<double>()) || number.get<double>() < 0) break;
+    numbers.push_back(number.get<double>());
+  }
+  if (!list.is_array() || numbers.size() != list.size())
+    reject(reader.what(), key, list, "an array of finite numbers >= 0");
+  return numbers;
+}
+
+const char* mode_name(LoadMode mode) {
+  if (mode == LoadMode::closed) return "closed";
+  return mode == LoadMode::open ? "open" : "max";
+}
+
+// Two arrays, since an object a message would take several times the bytes.
+json recording_json(const Recording& recording) {
+  std::vector<std::uint64_t> offsets;
+  std::vector<std::uint32_t> connections;
+  for (const Recording::Message& message : recording.messages) {
+    offsets.push_back(message.offset_ns);
+    connections.push_back(message.connection);
+  }
+  const bool any = std::all_of(connections.begin(), connections.end(), [](std::uint32_t connection) {
+    return connection == Recording::any_connection;
+  });
+  if (any) connections.clear();
+  return {{"offsets_ns", offsets}, {"connections", connections}};
+}
+
+std::shared_ptr<const Recording> recording_from_json(const json& message, std::uint32_t connections) {
+  const Reader reader(message, "load plan: recording");
+  const json& offsets = reader.member("offsets_ns");
+  const json& numbers = reader.member("connections");
+  if (!offsets.is_array() || offsets.empty() || offsets.size() > most_recorded)
+    reject(reader.what(), "offsets_ns", offsets,
+           "an array of 1 to " + std::to_string(most_recorded) + " times");
+  if (!numbers.is_array() || (!numbers.empty() && numbers.size() != offsets.size()))
+    reject(reader.what(), "connections", numbers, "an array, empty or as long as offsets_ns");
+  auto recording = std::make_shared<Recording>();
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    Recording::Message one;
+    const std::uint64_t last = i == 0 ? 0 : recording->messages.back().offset_ns;
+    if (offsets[i].is_number_unsigned()) one.offset_ns = offsets[i].get<std::uint64_t>();
+    if (!offsets[i].is_number_unsigned() || one.offset_ns < last || one.offset_ns > 2 * max_phase_ns)
+      reject(reader.what(), "offsets_ns", offsets[i], "times that never go back, within an hour");
+    if (!numbers.empty()) {
+      const std::uint64_t number =
+          numbers[i].is_number_unsigned() ? numbers[i].get<std::uint64_t>() : ~std::uint64_t{0};
+      if (number >= connections && number != Recording::any_connection)
+        reject(reader.what(), "connections", numbers[i],
+               "numbers below the number of connections, " + std::to_string(connections));
+      one.connection = static_cast<std::uint32_t>(number);
+    }
+    recording->messages.push_back(one);
+  }
+  return recording;
+}
+
+ArrivalPattern arrival_from_json(const Reader& reader, std::uint32_t connections) {
+  using Kind = ArrivalPattern::Kind;
+  ArrivalPattern arrival;
+  arrival.kind = reader.one_of<Kind>("arrival", {{"constant", Kind::constant},
+                                                 {"poisson", Kind::poisson},
+                                                 {"burst", Kind::burst},
+                                                 {"ramp", Kind::ramp},
+                                                 {"step", Kind::step},
+                                                 {"replay", Kind::replay}});
+  arrival.burst = reader.integer<std::uint32_t>("burst", 1, most_burst);
+  arrival.rates_per_s = numbers_from_json(reader, "arrival_rates_per_s");
+  const std::size_t most_rates = arrival.kind == Kind::ramp ? 2 : arrival.kind == Kind::step ? most_steps : 0;
+  if (arrival.rates_per_s.size() > most_rates || (most_rates > 0 && arrival.rates_per_s.size() < 2) ||
+      std::any_of(arrival.rates_per_s.begin(), arrival.rates_per_s.end(),
+                  [](double rate) { return rate > max_rate_per_s; }))
+    reject(
+        reader.what(), "arrival_rates_per_s", reader.member("arrival_rates_per_s"),
+        "of a ramp 2 rates, of steps 2 to " + std::to_string(most_steps) + ", else none; each at most 1e9");
+  const json& recording = reader.member("recording");
+  if (arrival.kind == Kind::replay) arrival.recording = recording_from_json(recording, connections);
+  return arrival;
+}
+
 }  // namespace
 
 json to_json(const LoadPlan& plan) {
@@ -191,7 +277,7 @@ json to_json(const LoadPlan& plan) {
           {"port", plan.port},
           {"protocol", plan.protocol == Protocol::udp ? "udp" : "tcp"},
           {"workload", plan.workload == Workload::echo ? "echo" : "sink"},
-          {"mode", plan.mode == LoadMode::open ? "open" : "max"},
+          {"mode", mode_name(plan.mode)},
           {"connections", plan.connections},
           {"size_bytes", sizes_json(plan.size_bytes)},
           {"idle_connections", plan.idle_connections},
@@ -199,8 +285,11 @@ json to_json(const LoadPlan& plan) {
           {"close", plan.close == ConnectionClose::abortive ? "abortive" : "graceful"},
           {"arrival", to_string(plan.arrival.kind)},
           {"burst", plan.arrival.burst},
+          {"arrival_rates_per_s", plan.arrival.rates_per_s},
+          {"recording", plan.arrival.recording ? recording_json(*plan.arrival.recording) : json(nullptr)},
           {"rate_per_s", plan.rate_per_s},
           {"seed", plan.seed},
+          {"think_ns", plan.think_ns},
           {"in_flight", plan.in_flight},
           {"messages_per_send", plan.messages_per_send},
           {"max_outstanding", plan.max_outstanding},
@@ -220,7 +309,8 @@ LoadPlan load_plan_from_json(const json& message) {
   plan.port = reader.integer<std::uint16_t>("port", 1);
   plan.protocol = reader.one_of<Protocol>("protocol", {{"tcp", Protocol::tcp}, {"udp", Protocol::udp}});
   plan.workload = reader.one_of<Workload>("workload", {{"sink", Workload::sink}, {"echo", Workload::echo}});
-  plan.mode = reader.one_of<LoadMode>("mode", {{"open", LoadMode::open}, {"max", LoadMode::max}});
+  plan.mode = reader.one_of<LoadMode>(
+      "mode", {{"open", LoadMode::open}, {"max", LoadMode::max}, {"closed", LoadMode::closed}});
   plan.connections = reader.integer<std::uint32_t>("connections", 1, 1'000'000);
   plan.size_bytes =
       sizes_from_json(reader, plan.protocol == Protocol::udp ? static_cast<std::uint32_t>(most_datagram_bytes)
@@ -240,11 +330,9 @@ LoadPlan load_plan_from_json(const json& message) {
     reject("load plan", "rate_per_s", rate,
            plan.mode == LoadMode::open ? "a number from 0.001 to 1e9" : "a number from 0 to 1e9");
   plan.rate_per_s = rate.get<double>();
-  using Kind = ArrivalPattern::Kind;
-  plan.arrival.kind = reader.one_of<Kind>(
-      "arrival", {{"constant", Kind::constant}, {"poisson", Kind::poisson}, {"burst", Kind::burst}});
-  plan.arrival.burst = reader.integer<std::uint32_t>("burst", 1, most_burst);
+  plan.arrival = arrival_from_json(reader, plan.connections);
   plan.seed = reader.integer<std::uint64_t>("seed");
+  plan.think_ns = reader.integer<std::uint64_t>("think_ns", 0, max_phase_ns);
   plan.in_flight = reader.integer<std::uint32_t>("in_flight", 1, 1'000'000);
   plan.messages_per_send = reader.integer<std::uint32_t>("messages_per_send", 1, 1'000'000);
   plan.max_outstanding = reader.integer<std::uint64_t>("max_outstanding", 1, u64_max);
@@ -290,7 +378,8 @@ json to_json(const LoadResult& result) {
           {"response", intervals_json(result.response)},
           {"service", intervals_json(result.service)},
           {"slip", intervals_json(result.slip)},
-          {"response_windows", windows_json(result.response_windows)}};
+          {"response_windows", windows_json(result.response_windows)},
+          {"gaps", result.gaps}};
 }
 
 LoadResult load_result_from_json(const json& message) {
@@ -320,6 +409,7 @@ LoadResult load_result_from_json(const json& message) {
   result.service = intervals_from_json(reader, "service");
   result.slip = intervals_from_json(reader, "slip");
   result.response_windows = windows_from_json(reader, "response_windows");
+  result.gaps = numbers_from_json(reader, "gaps");
   return result;
 }
 

@@ -44,7 +44,7 @@ void StreamWorker::send_turn(std::size_t index) {
   if (count == 0) return finish_if_done(index);
 
   const std::uint64_t actual = now_ns();
-  if (!open_ && actual >= times_.window_end_ns) return end_sending();
+  if (!timed_ && actual >= times_.window_end_ns) return end_sending();
   const std::span<const std::byte> batch = write_messages(connection, actual, count);
   const IoResult sent = send_some(connection.socket.native(), batch);
 
@@ -114,7 +114,7 @@ void StreamWorker::receive(std::size_t index) {
     ++counts_.corrupt;
     return fail(index, std::string("reply with a bad header: ") + to_string(error));
   }
-  if (!open_ && sendable(connection) > 0) make_ready(index);
+  if (!open_) continue_loop(index, now);
   finish_if_done(index);
 }
 

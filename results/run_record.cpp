@@ -119,6 +119,8 @@ json scenario_json(const ScenarioRecord& scenario) {
           {"udp_sockets", scenario.udp_sockets},
           {"workload", scenario.workload},
           {"mode", scenario.mode},
+          {"arrival", number_or_null(scenario.arrival)},
+          {"think_ns", number_or_null(scenario.think_ns)},
           {"connections", scenario.connections},
           {"size_bytes", scenario.size_bytes},
           {"sizes", scenario.sizes},
@@ -136,7 +138,9 @@ ScenarioRecord read_scenario(const JsonField& in) {
   scenario.ip = in["ip"].one_of({"v4", "v6", "dual"});
   scenario.udp_sockets = in["udp_sockets"].as<std::uint32_t>();
   scenario.workload = in["workload"].one_of({"sink", "echo"});
-  scenario.mode = in["mode"].one_of({"open", "max"});
+  scenario.mode = in["mode"].one_of({"open", "max", "closed"});
+  scenario.arrival = in["arrival"].as_optional<std::string>();
+  scenario.think_ns = in["think_ns"].as_optional<std::uint64_t>();
   scenario.connections = in["connections"].as<std::uint32_t>();
   scenario.size_bytes = in["size_bytes"].as<double>();
   scenario.sizes = in["sizes"].as<std::string>();
@@ -242,7 +246,8 @@ json generator_json(const GeneratorRecord& generator) {
           {"threads", generator.threads},
           {"slip", summary_or_null(generator.slip)},
           {"cpu_ns", number_or_null(generator.cpu_ns)},
-          {"busiest_thread_share", number_or_null(generator.busiest_thread_share)}};
+          {"busiest_thread_share", number_or_null(generator.busiest_thread_share)},
+          {"cpus", generator.cpus}};
 }
 
 GeneratorRecord read_generator(const JsonField& in) {
@@ -253,6 +258,7 @@ GeneratorRecord read_generator(const JsonField& in) {
   generator.slip = read_summary(in["slip"]);
   generator.cpu_ns = in["cpu_ns"].as_optional<std::uint64_t>();
   generator.busiest_thread_share = in["busiest_thread_share"].as_optional<double>();
+  for (const JsonField& cpu : in["cpus"].items()) generator.cpus.push_back(cpu.as<int>());
   return generator;
 }
 

@@ -42,7 +42,7 @@ struct ScenarioRecord {
   std::string name;      // "tcp-sink-64B-c8-10k"
   std::string protocol;  // "tcp"
   std::string workload;  // "sink", "echo"
-  std::string mode;      // "open", "max"
+  std::string mode;      // "open", "max", "closed"
   std::uint32_t connections = 0;
   double size_bytes = 0;                      // of a message, the mean of `sizes`
   std::optional<double> rate_per_s;           // offered in total; empty in mode max
@@ -53,6 +53,8 @@ struct ScenarioRecord {
   std::uint32_t idle_connections = 0;         // beside the others
   std::uint64_t messages_per_connection = 0;  // 0 = connections last as long as the load
   std::string close = "graceful";             // "graceful", "abortive": of one whose place another takes
+  std::optional<std::string> arrival{};       // mode open: "constant", "poisson", "burst32", ...
+  std::optional<std::uint64_t> think_ns{};    // mode closed
 };
 
 // 95 % interval for a percentile of one run (results/tail_interval.h).
@@ -129,6 +131,7 @@ struct GeneratorRecord {
   std::optional<LatencySummary> slip;  // actual - intended send time
   std::optional<std::uint64_t> cpu_ns;
   std::optional<double> busiest_thread_share;  // of one CPU, inside the window
+  std::vector<int> cpus{};                     // its threads are pinned to them; empty = not
 };
 
 struct Cost {

@@ -56,7 +56,16 @@ void add_run_options(CLI::App& run, RunText& text) {
       "--size", text.sizes,
       "Message bytes with the header of 40, such as 64, 1kb; 64-1024 (any of them, each as often), 9x64+1500 "
       "(nine of 64 for each of 1500)");
-  list("--rate", text.rates, "Messages per second over all connections, such as 10k, or max");
+  list("--rate", text.rates,
+       "Messages per second over all connections, such as 10k, or of each, such as 1k/connection, or max");
+  list("--arrival", text.arrivals,
+       "When messages fall due: constant (the default), poisson, burst:MESSAGES[:GAP], ramp:FROM:TO, "
+       "step:RATE:RATE..., or a recorded arrival file");
+  run.add_option("--mode", text.mode,
+                 "open (the default): messages fall due whatever comes back; closed: echo, the next one "
+                 "after the reply")
+      ->group("What to compare");
+  list("--think", text.thinks, "Mode closed: from a reply to the next message (default 0)");
 
   const auto engine = [&](const char* name, auto& value, const char* help) {
     run.add_option(name, value, help)->group("Engine settings");
@@ -92,7 +101,7 @@ void add_run_options(CLI::App& run, RunText& text) {
   time("--warmup", text.warmup, "Warm-up of each run");
   time("--duration,-d", text.duration, "Measured window of each run (at most 30m)");
   time("--repeat,-r", text.repeat, "Rounds: runs of each cell, interleaved");
-  time("--seed", text.seed, "Order of the runs (default 1)");
+  time("--seed", text.seed, "Order of the runs, and what arrives at random (default 1)");
 
   const auto output = [&](const char* name, auto& value, const char* help) {
     run.add_option(name, value, help)->group("Output");

@@ -7,6 +7,7 @@
 #include "harness/cli/generator_check.h"
 #include "harness/cli/preparation.h"
 #include "harness/cli/progress_display.h"
+#include "harness/cpu_sets.h"
 #include "harness/plugins.h"
 #include "harness/progress.h"
 #include "harness/session.h"
@@ -14,6 +15,7 @@
 #include "platform/interrupt.h"
 #include "platform/process.h"
 #include "platform/system_info.h"
+#include "platform/thread.h"
 #include "results/append_file.h"
 
 namespace recvbench {
@@ -38,6 +40,14 @@ bool every_cell_measured(const Plan& plan, const std::vector<RunRecord>& records
     if (record.valid) measured.insert(record.cell);
   return std::all_of(plan.runs.begin(), plan.runs.end(),
                      [&](const PlannedRun& run) { return measured.contains(run.cell()); });
+}
+
+// Where there are enough CPUs and nothing was said, what would keep receiver and generator apart. Not done
+// unasked: an engine whose threads are pinned is another one.
+void suggest_cpu_sets(const RunOptions& options) {
+  if (!options.engine.cpus.empty() || !options.load_cpus.empty()) return;
+  if (const auto sets = disjoint_cpu_sets(allowed_cpus(), options.load_threads))
+    std::fprintf(stderr, "receiver and generator share the CPUs; apart: %s\n", options_of(*sets).c_str());
 }
 
 }  // namespace
@@ -67,6 +77,7 @@ int run_command(const RunCommand& command) {
     print_warnings(description);
   }
 
+  if (!quiet) suggest_cpu_sets(options);
   watch_interrupts();
   ProgressDisplay progress(quiet ? ProgressStyle::none : command.progress);
   SessionHooks hooks;

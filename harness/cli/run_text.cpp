@@ -85,7 +85,12 @@ RunOptions options_from(const RunText& text) {
   options.sizes =
       each(text.sizes, [](const std::string& value) { return message_sizes_from("--size", value); });
   options.rates =
-      each(text.rates, [](const std::string& value) { return rate_or_max_from("--rate", value); });
+      each(text.rates, [](const std::string& value) { return offered_rate_from("--rate", value); });
+  options.arrivals =
+      each(text.arrivals, [](const std::string& value) { return arrival_from("--arrival", value); });
+  options.closed = choice<bool>("--mode", text.mode, {{"open", false}, {"closed", true}});
+  options.thinks_ns =
+      each(text.thinks, [](const std::string& value) { return duration_from("--think", value, 0); });
   if (!text.threads.empty())
     options.engine.threads = static_cast<int>(whole_from("--threads", text.threads, 1, 1024));
   if (!text.buffer.empty())

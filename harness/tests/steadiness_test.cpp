@@ -190,10 +190,16 @@ TEST(Steadiness, WhatLiesPastTheWindowIsLeftOut) {
 
 TEST(Steadiness, OnlyLoadsThatAreToBeSteadyAreJudged) {
   ScenarioRecord scenario;
-  for (const auto& [mode, steady] :
-       {std::pair{"open", true}, std::pair{"max", true}, std::pair{"", false}}) {
+  for (const char* mode : {"open", "max", "closed"}) {
     scenario.mode = mode;
-    EXPECT_EQ(should_be_steady(scenario), steady) << mode;
+    EXPECT_TRUE(should_be_steady(scenario)) << mode;
+  }
+  scenario.mode = "open";
+  for (const auto& [arrival, steady] :
+       {std::pair{"constant", true}, std::pair{"poisson", true}, std::pair{"burst32", true},
+        std::pair{"ramp1k-10k", false}, std::pair{"step1k-5k", false}, std::pair{"replay-web", false}}) {
+    scenario.arrival = arrival;
+    EXPECT_EQ(should_be_steady(scenario), steady) << arrival;
   }
 }
 

@@ -54,6 +54,22 @@ from program import OK, USAGE, Program
         (["run", "--rate", "2g"], ["--rate 2g", "max"]),
         (["run", "--rate", "nan"], ["--rate nan", "max"]),
         (["run", "--rate", "inf"], ["--rate inf", "max"]),
+        (["run", "--rate", "1k/second"], ["--rate 1k/second", "1k/connection"]),
+        (["run", "--arrival", "burst:0"], ["--arrival burst:0", "burst:MESSAGES[:GAP]"]),
+        (["run", "--arrival", "ramp:1k"], ["--arrival ramp:1k", "ramp:FROM:TO"]),
+        (["run", "--arrival", "step:1k:many"], ["--arrival step:1k:many", "step:RATE:RATE"]),
+        (["run", "--arrival", "posson"], ["--arrival posson", "constant, poisson, burst", "recorded arrival file"]),
+        (["run", "--arrival", "poisson", "--rate", "max"], ["--arrival poisson", "--rate max"]),
+        (["run", "--arrival", "ramp:1k:2k", "--rate", "5k"], ["--arrival ramp:1k:2k", "--rate 5k"]),
+        (["run", "--arrival", "step:1k:2k", "--rate", "5k"], ["--arrival step:1k:2k", "--rate 5k"]),
+        (["run", "--arrival", "burst:8:1ms", "--rate", "5k"], ["--arrival burst:8:1ms", "--rate 5k"]),
+        (["run", "--mode", "shut"], ["--mode shut", "open, closed"]),
+        (["run", "--mode", "closed", "--rate", "10k"], ["--mode closed", "--rate 10k"]),
+        (["run", "--mode", "closed", "--arrival", "poisson"], ["--mode closed", "--arrival poisson"]),
+        (["run", "--mode", "closed", "--workload", "sink"], ["--mode closed", "--workload sink"]),
+        (["run", "--mode", "closed", "--in-flight", "8"], ["--mode closed", "--in-flight 8"]),
+        (["run", "--think", "1ms"], ["--think 1ms", "--mode open"]),
+        (["run", "--mode", "closed", "--think", "soon"], ["--think soon", "30m"]),
         (["run", "--duration", "0"], ["--duration 0", "from 1.00 ms"]),
         (["run", "--drain", "0"], ["--drain 0", "from 1.00 ms"]),
         (["run", "--duration", "25h"], ["--duration 25h", "30m"]),
@@ -93,6 +109,26 @@ def test_arguments(program, tmp_path, arguments, words):
     complaint = result.complaint()
     assert [word for word in words if word not in complaint] == [], complaint
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        ("", ["holds no message"]),
+        ("0\n1ms\nlater\n", ["line 3", "not a time"]),
+        ("2ms\n1ms\n", ["line 2", "earlier"]),
+        ("0\n1s\n", ["last message is due at 1s", "--duration"]),
+        ("0\n1s 8\n1h\n", ["connection 8", "--connections 8"]),
+    ],
+)
+def test_recorded_arrivals(program, tmp_path, content, words):
+    path = tmp_path / "trace.txt"
+    path.write_text(content, encoding="ascii")
+    result = program("run", "--arrival", program.path(path), cwd=tmp_path)
+    assert result.code == USAGE, result
+    complaint = result.complaint()
+    assert [word for word in ["--arrival", "trace", *words] if word not in complaint] == [], complaint
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_an_engine_of_the_other_system_is_named_with_its_reason(program, tmp_path):

@@ -130,6 +130,52 @@ def test_idle_connections_are_served_beside_the_others(program, tmp_path):
     assert counts["closed_with_error"] == counts["strangers"] == 0 and record["churn"] is None, counts
 
 
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+def test_every_arrival_is_sent_as_it_falls_due(program, tmp_path, protocol):
+    trace = tmp_path / "trace.txt"
+    trace.write_text("".join(f"{i}ms {i % 2}\n" for i in range(502)), encoding="ascii")
+    asked = {  # what falls due in the 100 ms of warm-up and the 400 ms of the window
+        "1k": ["--rate", "500/connection"],
+        "1k-poisson": ["--arrival", "poisson", "--rate", "1k"],
+        "1k-burst20": ["--arrival", "burst:20:20ms"],
+        "ramp500-1.5k": ["--arrival", "ramp:500:1500"],
+        "step500-0-1k": ["--arrival", "step:500:0:1k"],
+        "replay-trace": ["--arrival", program.path(trace)],
+    }
+    due = {"1k": 500, "1k-burst20": 500, "ramp500-1.5k": 450, "step500-0-1k": 250, "replay-trace": 500}
+    for name, options in asked.items():
+        out = tmp_path / name
+        result = program.run(out, "--protocol", protocol, "--workload", "echo", "--verify", *SHORT, *options, engine="select")
+        assert result.code in (OK, INVALID), result
+        (record,) = records(out)
+        scenario, counts = record["scenario"], record["counts"]
+        assert codes(record) <= BUSY, (name, record["reasons"])
+        assert (scenario["name"], scenario["mode"]) == (f"{protocol}-echo-64B-c2-{name}", "open")
+        assert scenario["arrival"] == ("constant" if name == "1k" else name.removeprefix("1k-"))
+        assert counts["sent"] == counts["echoed"] > 0 and counts["corrupt"] == counts["dropped"] == 0, (name, counts)
+        if name in due:
+            assert counts["sent"] == pytest.approx(due[name], abs=2), (name, counts)
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+def test_a_closed_loop_waits_for_replies_and_thinks(program, tmp_path, protocol):
+    out = tmp_path / "out"
+    result = program.run(out, "--protocol", protocol, "--mode", "closed", "--think", "0,50ms", "--verify", *SHORT, engine="select")
+    assert result.code in (OK, INVALID), result
+    found = {record["scenario"]["think_ns"]: record for record in records(out)}
+    assert set(found) == {0, 50_000_000}
+    for think_ns, record in found.items():
+        scenario, counts = record["scenario"], record["counts"]
+        assert codes(record) <= BUSY, record["reasons"]
+        assert scenario["name"] == f"{protocol}-echo-64B-c2-closed" + ("-think50ms" if think_ns else "")
+        assert (scenario["mode"], scenario["rate_per_s"], scenario["arrival"]) == ("closed", None, None)
+        assert counts["sent"] == counts["echoed"] > 0, counts
+        assert record["latency"]["kind"] == "round-trip"
+    # 500 ms hold 10 pauses on each of 2 connections, and a message before the first.
+    assert found[50_000_000]["counts"]["sent"] <= 22 < found[0]["counts"]["sent"]
+    assert found[0]["generator"]["slip"] is None
+
+
 def has_ipv6():
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as tried:

@@ -5,6 +5,24 @@
 namespace recvbench {
 namespace {
 
+TEST(Units, CompactDurationsAreExactAndShort) {
+  const std::pair<std::uint64_t, const char*> cases[] = {
+      {0, "0"},
+      {1, "1ns"},
+      {999, "999ns"},
+      {1'000, "1us"},
+      {1'500, "1.5us"},
+      {1'234, "1234ns"},
+      {250'000, "250us"},
+      {1'000'000, "1ms"},
+      {12'340'000, "12.34ms"},
+      {12'345'000, "12345us"},
+      {1'500'000'000, "1.5s"},
+      {60'000'000'000, "60s"},
+  };
+  for (const auto& [ns, text] : cases) EXPECT_EQ(compact_duration(ns), text);
+}
+
 TEST(Units, CountsUsePowersOfThousand) {
   EXPECT_EQ(parse_count("64"), 64);
   EXPECT_EQ(parse_count("10k"), 10'000);

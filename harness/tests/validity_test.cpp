@@ -1,5 +1,6 @@
 #include "harness/validity.h"
 
+#include <cmath>
 #include <functional>
 
 #include <gtest/gtest.h>
@@ -22,7 +23,9 @@ struct GoodRun {
     record.scenario.protocol = "tcp";
     record.scenario.workload = "sink";
     record.scenario.connections = 8;
+    record.scenario.arrival = "constant";
     record.scenario.rate_per_s = 10'000;
+    record.duration_ns = 1'500'000'000;
     record.warmup_ns = 3'000'000'000;
     record.counts.sent = record.counts.received = 20'000;
     record.rates.offered_per_s = 10'000;
@@ -48,6 +51,35 @@ TEST(Validity, AGoodRunIsValidWithoutWarnings) {
   EXPECT_TRUE(run.record.valid);
   EXPECT_TRUE(run.record.reasons.empty());
   EXPECT_TRUE(run.record.warnings.empty());
+}
+
+TEST(Validity, WhatFellDueInTheWindowIsTheMeasureOfAPatternThatVaries) {
+  GoodRun run;
+  run.record.scenario.arrival = "poisson";
+  run.record.rates.sent_per_s = run.record.rates.received_per_s = 9'700;
+  run.evidence.window_due = 14'550;  // 9,700 a second
+  run.evidence.mean_gap_ns = 103'000;
+  judge(run.record, run.evidence);
+  EXPECT_TRUE(run.record.valid);
+  run.record.rates.received_per_s = 9'600;
+  judge(run.record, run.evidence);
+  ASSERT_EQ(run.record.reasons.size(), 1u);
+  EXPECT_EQ(run.record.reasons[0].code, "rate-not-met");
+}
+
+TEST(Validity, GapsThatAreNotExponentialMakeAPoissonRunGeneratorBound) {
+  for (const double stretch : {1.0, 1.2}) {
+    GoodRun run;
+    run.record.scenario.arrival = "poisson";
+    for (int i = 0; i < 12'000; ++i) run.evidence.gaps.push_back(-stretch * std::log1p(-(i + 0.5) / 12'000));
+    judge(run.record, run.evidence);
+    EXPECT_EQ(run.record.valid, stretch == 1.0);
+    if (stretch == 1.0) continue;
+    ASSERT_EQ(run.record.reasons.size(), 1u);
+    EXPECT_EQ(run.record.reasons[0].code, "generator-bound");
+    EXPECT_NE(run.record.reasons[0].detail.find("over 4000 gaps, allowed 3.857"), std::string::npos)
+        << run.record.reasons[0].detail;
+  }
 }
 
 TEST(Validity, LossOverUdpIsSaidAndDoesNotMakeTheRunInvalidUnlessTheRateIsMissed) {

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -24,10 +26,17 @@ LoadPlan plan_of(ArrivalPattern arrival, double rate, std::uint32_t connections 
   return plan;
 }
 
-constexpr ArrivalPattern constant{};
-constexpr ArrivalPattern poisson{ArrivalPattern::Kind::poisson, 1};
-constexpr ArrivalPattern burst_of(std::uint32_t messages) {
-  return {ArrivalPattern::Kind::burst, messages};
+const ArrivalPattern constant{};
+const ArrivalPattern poisson{ArrivalPattern::Kind::poisson, 1, {}, nullptr};
+ArrivalPattern burst_of(std::uint32_t messages) {
+  return {ArrivalPattern::Kind::burst, messages, {}, nullptr};
+}
+ArrivalPattern changing(ArrivalPattern::Kind kind, std::vector<double> rates) {
+  return {kind, 1, std::move(rates), nullptr};
+}
+ArrivalPattern replay_of(std::vector<Recording::Message> messages) {
+  return {
+      ArrivalPattern::Kind::replay, 1, {}, std::make_shared<Recording>(Recording{"", std::move(messages)})};
 }
 
 std::vector<Arrival> first(std::size_t count, const LoadPlan& plan, std::uint32_t worker = 0) {
@@ -103,6 +112,96 @@ TEST(BurstArrivals, OfOneAreConstant) {
 TEST(BurstArrivals, KeepTheRateAsked) {
   const std::vector<Arrival> list = first(32 * 1000 + 1, plan_of(burst_of(32), 7'000));
   EXPECT_NEAR(static_cast<double>(list.back().offset_ns), 32'000 * 1e9 / 7'000, 1.0);
+}
+
+constexpr std::uint64_t s = 1'000'000'000;
+
+// All before the end of warm-up and window.
+std::vector<std::uint64_t> all_times(const ArrivalPattern& pattern, std::uint64_t warmup_ns,
+                                     std::uint64_t duration_ns) {
+  LoadPlan plan = plan_of(pattern, 1);
+  plan.warmup_ns = warmup_ns;
+  plan.duration_ns = duration_ns;
+  const auto arrivals = make_arrivals(plan, 0);
+  std::vector<std::uint64_t> times;
+  for (Arrival one = arrivals->next(); one.offset_ns < warmup_ns + duration_ns; one = arrivals->next())
+    times.push_back(one.offset_ns);
+  return times;
+}
+
+TEST(RampArrivals, FollowTheIntegralOfTheRate) {
+  // No warm-up, from 0 to 8 messages/s in 4 s: after t seconds t^2 messages, so message k at sqrt(k) seconds.
+  const std::vector<std::uint64_t> up = all_times(changing(ArrivalPattern::Kind::ramp, {0, 8}), 0, 4 * s);
+  ASSERT_EQ(up.size(), 16u);
+  for (std::size_t k = 0; k < up.size(); ++k)
+    EXPECT_NEAR(static_cast<double>(up[k]), std::sqrt(static_cast<double>(k)) * 1e9, 1) << k;
+  // From 8 to 0, the same backwards: 4 - sqrt(16 - k) seconds. Message 16 would be due when the rate is 0.
+  const std::vector<std::uint64_t> down = all_times(changing(ArrivalPattern::Kind::ramp, {8, 0}), 0, 4 * s);
+  ASSERT_EQ(down.size(), 16u);
+  for (std::size_t k = 0; k < down.size(); ++k)
+    EXPECT_NEAR(static_cast<double>(down[k]), (4 - std::sqrt(16.0 - static_cast<double>(k))) * 1e9, 1) << k;
+}
+
+TEST(RampArrivals, WarmUpAtTheirFirstRate) {
+  // 2 s at 1,000/s, then 10 s from 1,000 to 2,000/s: 2,000 and 15,000 messages.
+  const std::vector<std::uint64_t> times =
+      all_times(changing(ArrivalPattern::Kind::ramp, {1'000, 2'000}), 2 * s, 10 * s);
+  ASSERT_EQ(times.size(), 17'000u);
+  EXPECT_EQ(times[1], 1'000'000u);
+  EXPECT_NEAR(static_cast<double>(times[2'000]), 2e9, 1);
+  // The middle of the window: 1,000 * 5 + 100 / 2 * 25 messages into it.
+  EXPECT_NEAR(static_cast<double>(times[2'000 + 6'250]), 7e9, 1);
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+}
+
+TEST(RampArrivals, BetweenEqualRatesAreConstant) {
+  const std::vector<std::uint64_t> ramp =
+      all_times(changing(ArrivalPattern::Kind::ramp, {700, 700}), s, 9 * s);
+  const std::vector<Arrival> constant_list = first(ramp.size(), plan_of(constant, 700));
+  ASSERT_EQ(ramp.size(), 7'000u);
+  for (std::size_t k = 0; k < ramp.size(); ++k)
+    ASSERT_NEAR(static_cast<double>(ramp[k]), static_cast<double>(constant_list[k].offset_ns), 1) << k;
+}
+
+TEST(StepArrivals, HaveEachRateForAnEqualPart) {
+  // Warm-up 1 s at 10/s, then 2 s each of 10/s, 0 and 1,000/s.
+  const std::vector<std::uint64_t> times =
+      all_times(changing(ArrivalPattern::Kind::step, {10, 0, 1'000}), s, 6 * s);
+  ASSERT_EQ(times.size(), 10u + 20u + 0u + 2'000u);
+  const auto before = [&](std::uint64_t end) {
+    return std::lower_bound(times.begin(), times.end(), end) - times.begin();
+  };
+  EXPECT_EQ(before(s), 10);
+  EXPECT_EQ(before(3 * s), 30);
+  EXPECT_EQ(before(5 * s), 30);
+  EXPECT_EQ(times[30], 5 * s);
+  EXPECT_NEAR(static_cast<double>(times[31]), 5.001e9, 1);
+}
+
+TEST(StepArrivals, EndWhereTheRateStaysZero) {
+  EXPECT_EQ(all_times(changing(ArrivalPattern::Kind::step, {5, 0}), 0, 2 * s).size(), 5u);
+}
+
+TEST(RecordedArrivals, AreRepeatedOnTheConnectionsNamedOrInTurn) {
+  const ArrivalPattern pattern = replay_of({{0}, {7, 2}, {7}, {9}, {12, 0}});
+  constexpr std::uint64_t never = ~std::uint64_t{0};
+  const std::vector<Arrival> whole = {{0, 0}, {7, 2}, {7, 2}, {9, 0}, {12, 0}, {never, 0}, {never, 0}};
+  EXPECT_EQ(first(7, plan_of(pattern, 1, 3)), whole);
+  // Of two workers the first owns the connections 0 and 2.
+  EXPECT_EQ(first(6, plan_of(pattern, 1, 3, 2), 0),
+            (std::vector<Arrival>{{0, 0}, {7, 1}, {7, 1}, {9, 0}, {12, 0}, {never, 0}}));
+  EXPECT_EQ(first(1, plan_of(pattern, 1, 3, 2), 1), (std::vector<Arrival>{{never, 0}}));
+}
+
+TEST(ArrivalPattern, SaysItsOwnRateWhereItHasOne) {
+  EXPECT_EQ(own_rate_per_s(constant, 0, s), std::nullopt);
+  EXPECT_EQ(own_rate_per_s(poisson, 0, s), std::nullopt);
+  EXPECT_EQ(own_rate_per_s(burst_of(4), 0, s), std::nullopt);
+  EXPECT_EQ(own_rate_per_s(changing(ArrivalPattern::Kind::ramp, {100, 300}), 5 * s, s), 200);
+  EXPECT_EQ(own_rate_per_s(changing(ArrivalPattern::Kind::step, {10, 0, 50}), 5 * s, s), 20);
+  // In the window from 1 s to 3 s lie three messages.
+  const ArrivalPattern replay = replay_of({{0}, {s - 1}, {s}, {2 * s}, {3 * s - 1}, {3 * s}});
+  EXPECT_EQ(own_rate_per_s(replay, s, 2 * s), 1.5);
 }
 
 TEST(Arrivals, OfAllWorkersAreEachMessageOnce) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -94,7 +95,14 @@ TEST_F(GeneratorTest, ConstantEchoGetsEveryReply) {
 
 TEST_F(GeneratorTest, EveryPatternSendsItsArrivalsExactly) {
   using Kind = ArrivalPattern::Kind;
-  const ArrivalPattern patterns[] = {{Kind::constant, 1}, {Kind::poisson, 1}, {Kind::burst, 25}};
+  const auto recording = std::make_shared<Recording>();
+  for (std::uint64_t i = 0; i < 300; ++i) recording->messages.push_back({i * i * 5'000});  // up to 447 ms
+  const ArrivalPattern patterns[] = {{Kind::constant, 1, {}, {}},
+                                     {Kind::poisson, 1, {}, {}},
+                                     {Kind::burst, 25, {}, {}},
+                                     {Kind::ramp, 1, {1'000, 3'000}, {}},
+                                     {Kind::step, 1, {500, 0, 2'000}, {}},
+                                     {Kind::replay, 1, {}, recording}};
   for (const ArrivalPattern& pattern : patterns) {
     for (const Workload workload : {Workload::sink, Workload::echo}) {
       TestReceiver receiver(3, {.echo = workload == Workload::echo});
@@ -122,6 +130,67 @@ TEST_F(GeneratorTest, EveryPatternSendsItsArrivalsExactly) {
       EXPECT_EQ(result.echoed, workload == Workload::echo ? due : 0);
       EXPECT_EQ(total(result.slip).count(), static_cast<std::int64_t>(window_due));
     }
+  }
+}
+
+TEST_F(GeneratorTest, AClosedLoopHasOneMessageUnanswered) {
+  TestReceiver receiver(3, {.echo = true});
+  LoadPlan plan = short_plan(receiver.port());
+  plan.mode = LoadMode::closed;
+  plan.workload = Workload::echo;
+  plan.connections = 3;
+  plan.threads = 2;
+  plan.in_flight = 16;  // of mode max
+  const LoadResult result = run(plan);
+  expect_clean(result, receiver.stop());
+  EXPECT_EQ(result.echoed, result.sent);
+  EXPECT_GT(result.window_echoed, 50U);
+  EXPECT_TRUE(result.slip.empty());  // nothing is due at a time of its own
+}
+
+TEST_F(GeneratorTest, AClosedLoopThinksBetweenReplyAndNextMessage) {
+  TestReceiver receiver(4, {.echo = true});
+  LoadPlan plan = short_plan(receiver.port());
+  plan.mode = LoadMode::closed;
+  plan.workload = Workload::echo;
+  plan.connections = 4;
+  plan.threads = 2;
+  plan.think_ns = 20 * ms;
+  const LoadResult result = run(plan);
+  expect_clean(result, receiver.stop());
+  EXPECT_EQ(result.echoed, result.sent);
+  // 350 ms of warm-up and window hold 17 pauses and the message before the first; fewer on a busy machine.
+  EXPECT_LE(result.sent, 4U * 18U);
+  EXPECT_GE(result.sent, 4U * 2U);
+  EXPECT_EQ(total(result.slip).count(), static_cast<std::int64_t>(result.window_sent));
+  EXPECT_EQ(total(result.response).count(), static_cast<std::int64_t>(result.window_echoed));
+  EXPECT_GE(total(result.response).mean_ns(), total(result.service).mean_ns());
+}
+
+TEST_F(GeneratorTest, APauseLongerThanTheRunEndsIt) {
+  TestReceiver receiver(2, {.echo = true});
+  LoadPlan plan = short_plan(receiver.port());
+  plan.mode = LoadMode::closed;
+  plan.workload = Workload::echo;
+  plan.connections = 2;
+  plan.think_ns = 3'600'000 * ms;
+  const LoadResult result = run(plan);
+  expect_clean(result, receiver.stop());
+  EXPECT_EQ(result.sent, 1U);  // the second connection's first share of a pause is half an hour
+}
+
+TEST_F(GeneratorTest, OnlyAPoissonLoadReportsItsGaps) {
+  for (const auto kind : {ArrivalPattern::Kind::constant, ArrivalPattern::Kind::poisson}) {
+    TestReceiver receiver(2, {});
+    LoadPlan plan = short_plan(receiver.port());
+    plan.connections = 2;
+    plan.threads = 2;
+    plan.arrival.kind = kind;
+    const LoadResult result = run(plan);
+    expect_clean(result, receiver.stop());
+    EXPECT_EQ(result.gaps.empty(), kind == ArrivalPattern::Kind::constant);
+    EXPECT_LT(result.gaps.size(), result.window_sent);
+    for (const double gap : result.gaps) EXPECT_GT(gap, 0);
   }
 }
 

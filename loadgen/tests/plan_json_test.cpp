@@ -22,7 +22,8 @@ LoadPlan full_plan() {
   plan.size_bytes = MessageSizes({{40, 64, 3}, {max_message_bytes, max_message_bytes, 1}});
   plan.messages_per_connection = 99;
   plan.close = ConnectionClose::abortive;
-  plan.arrival = {ArrivalPattern::Kind::burst, 32};
+  plan.arrival = {ArrivalPattern::Kind::burst, 32, {}, nullptr};
+  plan.think_ns = 17;
   plan.rate_per_s = 12345.678;
   plan.seed = ~std::uint64_t{0} - 1;
   plan.in_flight = 3;
@@ -97,7 +98,7 @@ TEST(LoadPlanJson, RefusesEveryValueOutOfRangeByName) {
       {"port", 0, "1 to 65535"},
       {"port", 65536, "1 to 65535"},
       {"workload", "sinc", "\"sink\" or \"echo\""},
-      {"mode", "fast", "\"open\" or \"max\""},
+      {"mode", "fast", "\"open\" or \"max\" or \"closed\""},
       {"connections", 0, "1 to 1000000"},
       {"connections", 1e3, "1 to 1000000"},
       {"connections", "8", "1 to 1000000"},
@@ -117,8 +118,11 @@ TEST(LoadPlanJson, RefusesEveryValueOutOfRangeByName) {
       {"rate_per_s", std::numeric_limits<double>::quiet_NaN(), "0.001 to 1e9"},
       {"rate_per_s", nullptr, "0.001 to 1e9"},
       {"rate_per_s", 1e300, "0.001 to 1e9"},
-      {"arrival", "posson", "\"constant\" or \"poisson\" or \"burst\""},
-      {"arrival", 3, "\"constant\" or \"poisson\" or \"burst\""},
+      {"arrival", "posson", "\"constant\" or \"poisson\" or \"burst\" or \"ramp\" or \"step\""},
+      {"arrival", 3, "\"constant\" or \"poisson\""},
+      {"arrival_rates_per_s", {1, 2, 3}, "of a ramp 2 rates, of steps 2 to 16, else none"},
+      {"arrival_rates_per_s", {1, -2}, "finite numbers >= 0"},
+      {"think_ns", max_phase_ns + 1, "0 to 1800000000000"},
       {"burst", 0, "1 to 1000000"},
       {"seed", -1, "0 to 18446744073709551615"},
       {"in_flight", 0, "1 to 1000000"},
@@ -168,6 +172,45 @@ TEST(LoadPlanJson, RefusesWhatContradicts) {
   EXPECT_THROW(load_plan_from_json(to_json(datagrams)), ControlError);
 }
 
+TEST(LoadPlanJson, PatternsSurviveTheRoundTrip) {
+  using Kind = ArrivalPattern::Kind;
+  LoadPlan plan = full_plan();
+  const auto survives = [&] { return to_json(load_plan_from_json(to_json(plan))) == to_json(plan); };
+  plan.arrival = {Kind::ramp, 1, {10, 0}, nullptr};
+  EXPECT_TRUE(survives());
+  plan.arrival = {Kind::step, 1, {10, 0, 1e9}, nullptr};
+  EXPECT_TRUE(survives());
+  plan.arrival = {Kind::step, 1, {10}, nullptr};
+  EXPECT_THROW(survives(), ControlError);
+  plan.mode = LoadMode::closed;
+  plan.arrival = {};
+  EXPECT_EQ(load_plan_from_json(to_json(plan)).mode, LoadMode::closed);
+  EXPECT_EQ(load_plan_from_json(to_json(plan)).think_ns, 17u);
+}
+
+TEST(LoadPlanJson, RecordingsSurviveTheRoundTripAndAreChecked) {
+  LoadPlan plan = full_plan();
+  const auto replay = [&](std::vector<Recording::Message> messages) {
+    plan.arrival = {
+        ArrivalPattern::Kind::replay, 1, {}, std::make_shared<Recording>(Recording{"", std::move(messages)})};
+    return *load_plan_from_json(to_json(plan)).arrival.recording;
+  };
+  const std::vector<Recording::Message> turns = {{0}, {5}, {5}, {9}};
+  EXPECT_EQ(replay(turns).messages, turns);
+  EXPECT_TRUE(to_json(plan)["recording"]["connections"].empty());
+  const std::vector<Recording::Message> some = {{0, 3}, {5}, {5, 999}};
+  EXPECT_EQ(replay(some).messages, some);
+  EXPECT_THROW(replay({}), ControlError);
+  EXPECT_THROW(replay({{5}, {4}}), ControlError);             // back in time
+  EXPECT_THROW(replay({{0, 1000}}), ControlError);            // of 1000 connections
+  EXPECT_THROW(replay({{~std::uint64_t{0}}}), ControlError);  // beyond any run
+  nlohmann::json json = to_json(plan);
+  json["recording"]["offsets_ns"] = {0, "1"};
+  EXPECT_THROW(load_plan_from_json(json), ControlError);
+  json["recording"] = nullptr;
+  EXPECT_THROW(load_plan_from_json(json), ControlError);
+}
+
 TEST(LoadPlanJson, NamesTheMissingKey) {
   const nlohmann::json whole = to_json(full_plan());
   for (const auto& [key, value] : whole.items()) {
@@ -212,6 +255,7 @@ TEST(LoadResultJson, SurvivesTheRoundTrip) {
   result.response[7].record(2'000'000);
   result.slip[1].record(5);
   result.response_windows = {{2, 3'000}, {0, 0}, {1, 18'446'744'073'709'551'615u}};
+  result.gaps = {0, 0.25, 7.5};
   const LoadResult back = load_result_from_json(nlohmann::json::parse(to_json(result).dump()));
   EXPECT_EQ(to_json(back), to_json(result));
   EXPECT_EQ(back.first_error, result.first_error);
@@ -219,6 +263,7 @@ TEST(LoadResultJson, SurvivesTheRoundTrip) {
   EXPECT_EQ(back.response.at(7).max_ns(), result.response.at(7).max_ns());
   EXPECT_TRUE(back.service.empty());
   EXPECT_EQ(back.slip.at(1).count(), 1);
+  EXPECT_EQ(back.gaps, result.gaps);
   EXPECT_EQ(back.response_windows, result.response_windows);
 }
 

@@ -201,7 +201,13 @@ def _facts(directory: RunDirectory) -> list[tuple[str, str]]:
 
 def _scenario_line(scenario) -> str:
     s = scenario.about
-    load = f"{units.round_rate(s['rate_per_s'])} at fixed intervals" if s["rate_per_s"] is not None else "as fast as possible"
+    load = "as fast as possible"
+    if s["mode"] == "closed":
+        pause = f", {units.round_time(s['think_ns'])} after the last" if s["think_ns"] else ""
+        load = f"a closed loop: each connection sends its next message when the last one is answered{pause}"
+    elif s["mode"] == "open":
+        how = "at fixed intervals" if s["arrival"] == "constant" else f"falling due as {s['arrival']}"
+        load = f"{units.round_rate(s['rate_per_s'])} {how}"
     connections = "1 connection" if s["connections"] == 1 else f"{s['connections']:,} connections"
     if s["idle_connections"]:
         connections += f" and {s['idle_connections']:,} idle"

@@ -106,7 +106,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         },
         "scenario": {
             "name": scenario, "protocol": scenario.partition("-")[0], "ip": "v4", "udp_sockets": 1, "workload": workload,
-            "mode": mode, "connections": connections, "size_bytes": size, "sizes": f"{size}B", "idle_connections": 0, "messages_per_connection": 0, "close": "graceful", "rate_per_s": rate, "messages_per_send": 1,
+            "mode": mode, "arrival": "constant" if mode == "open" else None, "think_ns": 0 if mode == "closed" else None, "connections": connections, "size_bytes": size, "sizes": f"{size}B", "idle_connections": 0, "messages_per_connection": 0, "close": "graceful", "rate_per_s": rate, "messages_per_send": 1,
         },
         "timing": {
             "started_unix_ns": START_NS + index * 4_000_000_000, "warmup_ns": 1_000_000_000,
@@ -140,7 +140,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         },
         "generator": {
             "platform": "linux", "version": "0.1.0", "threads": 2, "slip": slip and summary(slip, _bucket_top),
-            "cpu_ns": 400_000_000, "busiest_thread_share": 0.31 if rate else 0.99,
+            "cpu_ns": 400_000_000, "busiest_thread_share": 0.31 if rate else 0.99, "cpus": [],
         },
         "cost": {
             "cpu_user_ns": int(cpu_ns * window * 0.4), "cpu_kernel_ns": int(cpu_ns * window * 0.6),

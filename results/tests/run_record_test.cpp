@@ -163,6 +163,8 @@ TEST(RunRecordJson, WritesNullForWhatWasNotMeasured) {
   const json document = to_json(record);
   for (const char* pointer : {"/engine/settings/socket_receive_buffer_bytes",
                               "/scenario/rate_per_s",
+                              "/scenario/arrival",
+                              "/scenario/think_ns",
                               "/datagrams",
                               "/churn",
                               "/rates/offered_per_s",
@@ -202,7 +204,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 183);
+  EXPECT_EQ(checked, 186);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {
@@ -239,7 +241,7 @@ TEST(RunRecordJson, RefusesWhatTheSchemaRefuses) {
       {"/scenario/protocol", "sctp", "scenario.protocol: \"sctp\" is none of tcp, udp"},
       {"/scenario/ip", "v5", "scenario.ip: \"v5\" is none of v4, v6, dual"},
       {"/scenario/workload", "", "scenario.workload: \"\" is none of sink, echo"},
-      {"/scenario/mode", "Max", "scenario.mode: \"Max\" is none of open, max"},
+      {"/scenario/mode", "Max", "scenario.mode: \"Max\" is none of open, max, closed"},
       {"/latency/kind", "half", "latency.kind: \"half\" is none of one-way, round-trip, none"},
       {"/engine/settings/cpus", json::array({0, -1}), nullptr},
       {"/engine/settings/cpus", json::array({0, "1"}),

@@ -50,7 +50,9 @@ inline RunRecord sample_record() {
                      "64B",
                      5,
                      100,
-                     "abortive"};
+                     "abortive",
+                     "poisson",
+                     69};
   record.started_unix_ns = 1'700'000'000'123'456'789;
   record.warmup_ns = 3'000'000'000;
   record.duration_ns = 10'000'000'000;
@@ -68,7 +70,7 @@ inline RunRecord sample_record() {
   record.service = summary(2'000);
   record.steadiness = {52, SeriesSteadiness{53, {0.54, 0.55}, {-0.56, 0.57}},
                        SeriesSteadiness{58, {0.59, 0.60}, {-0.61, 0.62}}, HalvesP99{63, 64, true}};
-  record.generator = {"linux", "0.1.0", 2, summary(3'000), 31, 0.75};
+  record.generator = {"linux", "0.1.0", 2, summary(3'000), 31, 0.75, {1, 2}};
   record.cost = {32, 33, 65, 1'234.5, {"wineserver"}, 66, 34, 35, 36, 18'446'744'073'709'551'615u, 67.5, 68};
   record.calls = {37, 38, 39, 40, 41, 42};
   return record;
