@@ -181,8 +181,8 @@ struct HalvesP99 {
   bool distinct = false;  // the difference stands out from the scatter between seconds
 };
 
-// Whether the measured window was one steady state (harness/steadiness.h). Empty where it was too short, or
-// brought too few messages, to tell.
+// Whether the measured window was one steady state (harness/validity/steadiness.h). Empty where it was too
+// short, or brought too few messages, to tell.
 struct SteadinessRecord {
   std::uint64_t windows = 0;  // of 250 ms
   std::optional<SeriesSteadiness> latency;

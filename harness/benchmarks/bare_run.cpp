@@ -3,9 +3,9 @@
 #include <exception>
 #include <thread>
 
-#include "harness/generator_process.h"
-#include "harness/runner.h"
-#include "harness/validity.h"
+#include "harness/run/generator_process.h"
+#include "harness/run/runner.h"
+#include "harness/validity/validity.h"
 #include "loadgen/message.h"
 #include "platform/clock.h"
 #include "platform/cost.h"

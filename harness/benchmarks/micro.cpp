@@ -12,7 +12,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "harness/message_accounting.h"
+#include "harness/receiver/message_accounting.h"
 #include "loadgen/message.h"
 #include "loadgen/arrival_process.h"
 #include "loadgen/due_messages.h"

@@ -15,9 +15,9 @@
 #include "harness/benchmarks/bare_run.h"
 #include "harness/benchmarks/overhead_options.h"
 #include "harness/cli/exit_codes.h"
-#include "harness/plan.h"
-#include "harness/sign_test.h"
-#include "harness/units.h"
+#include "harness/plan/plan.h"
+#include "harness/summary/sign_test.h"
+#include "harness/plan/units.h"
 #include "platform/system_info.h"
 #include "results/environment.h"
 

@@ -7,8 +7,8 @@
 
 #include "harness/benchmarks/bare_loop.h"
 #include "harness/benchmarks/sibling_program.h"
-#include "harness/option_values.h"
-#include "harness/plan.h"
+#include "harness/plan/option_values.h"
+#include "harness/plan/plan.h"
 #include "platform/system_info.h"
 
 namespace recvbench {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/run_options.h"
+#include "harness/plan/run_options.h"
 
 namespace recvbench {
 

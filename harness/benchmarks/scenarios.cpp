@@ -26,8 +26,8 @@
 #include "engines/catalog.h"
 #include "harness/benchmarks/sibling_program.h"
 #include "harness/cli/exit_codes.h"
-#include "harness/plan.h"
-#include "harness/runner.h"
+#include "harness/plan/plan.h"
+#include "harness/run/runner.h"
 #include "platform/system_info.h"
 #include "results/reasons.h"
 

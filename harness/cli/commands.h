@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "harness/doctor/doctor.h"
-#include "harness/run_options.h"
+#include "harness/plan/run_options.h"
 #include "harness/search/search_result.h"
-#include "harness/summary_table.h"
+#include "harness/summary/summary_table.h"
 
 namespace recvbench {
 

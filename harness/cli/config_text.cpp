@@ -4,7 +4,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "harness/plan.h"
+#include "harness/plan/plan.h"
 
 namespace recvbench {
 

@@ -5,7 +5,7 @@
 #include "harness/cli/exit_codes.h"
 #include "harness/cli/generator_check.h"
 #include "harness/doctor/doctor.h"
-#include "harness/units.h"
+#include "harness/plan/units.h"
 #include "platform/interrupt.h"
 #include "platform/process.h"
 #include "platform/system_info.h"

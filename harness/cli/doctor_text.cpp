@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "harness/option_values.h"
-#include "harness/usage_error.h"
+#include "harness/plan/option_values.h"
+#include "harness/plan/usage_error.h"
 
 namespace recvbench {
 

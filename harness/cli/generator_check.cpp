@@ -1,7 +1,7 @@
 #include "harness/cli/generator_check.h"
 
-#include "harness/generator_process.h"
-#include "harness/usage_error.h"
+#include "harness/run/generator_process.h"
+#include "harness/plan/usage_error.h"
 #include "results/append_file.h"
 
 namespace recvbench {

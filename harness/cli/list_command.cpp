@@ -8,8 +8,8 @@
 #include "engines/catalog.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_codes.h"
-#include "harness/plugins.h"
-#include "harness/usage_error.h"
+#include "harness/run/plugins.h"
+#include "harness/plan/usage_error.h"
 #include "platform/system_info.h"
 #include "results/json_text.h"
 

@@ -6,7 +6,7 @@
 #include <set>
 #include <system_error>
 
-#include "harness/usage_error.h"
+#include "harness/plan/usage_error.h"
 #include "platform/clock.h"
 #include "platform/datagram.h"
 

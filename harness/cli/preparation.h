@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "harness/plan.h"
+#include "harness/plan/plan.h"
 #include "results/run_directory.h"
 
 namespace recvbench {

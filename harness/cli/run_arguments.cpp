@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "harness/cli/config_text.h"
-#include "harness/usage_error.h"
+#include "harness/plan/usage_error.h"
 
 namespace recvbench {
 

@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "harness/option_values.h"
-#include "harness/usage_error.h"
+#include "harness/plan/option_values.h"
+#include "harness/plan/usage_error.h"
 
 namespace recvbench {
 

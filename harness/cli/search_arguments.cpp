@@ -3,9 +3,9 @@
 #include <CLI/CLI.hpp>
 
 #include "harness/cli/run_arguments.h"
-#include "harness/option_values.h"
-#include "harness/units.h"
-#include "harness/usage_error.h"
+#include "harness/plan/option_values.h"
+#include "harness/plan/units.h"
+#include "harness/plan/usage_error.h"
 
 namespace recvbench {
 

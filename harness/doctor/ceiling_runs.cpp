@@ -4,7 +4,7 @@
 #include <memory>
 #include <thread>
 
-#include "harness/generator_process.h"
+#include "harness/run/generator_process.h"
 #include "platform/datagram.h"
 #include "platform/socket.h"
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <sstream>
 
-#include "harness/units.h"
+#include "harness/plan/units.h"
 
 namespace recvbench {
 

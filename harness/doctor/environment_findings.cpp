@@ -4,7 +4,7 @@
 #include <cmath>
 #include <iterator>
 
-#include "harness/units.h"
+#include "harness/plan/units.h"
 #include "platform/thread.h"
 
 namespace recvbench {

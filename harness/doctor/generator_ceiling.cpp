@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "harness/scenario.h"
+#include "harness/plan/scenario.h"
 
 namespace recvbench {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "harness/scenario.h"
-#include "harness/units.h"
+#include "harness/plan/scenario.h"
+#include "harness/plan/units.h"
 
 namespace recvbench {
 

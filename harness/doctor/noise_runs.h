@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "harness/doctor/noise.h"
-#include "harness/plan.h"
-#include "harness/runner.h"
+#include "harness/plan/plan.h"
+#include "harness/run/runner.h"
 
 namespace recvbench {
 

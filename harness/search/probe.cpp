@@ -5,8 +5,8 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "harness/summary.h"
-#include "harness/units.h"
+#include "harness/summary/summary.h"
+#include "harness/plan/units.h"
 
 namespace recvbench {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "harness/units.h"
+#include "harness/plan/units.h"
 
 namespace recvbench {
 

@@ -4,9 +4,9 @@
 #include <array>
 #include <cstdio>
 
-#include "harness/sign_test.h"
-#include "harness/text_layout.h"
-#include "harness/units.h"
+#include "harness/summary/sign_test.h"
+#include "harness/summary/text_layout.h"
+#include "harness/plan/units.h"
 #include "results/json_text.h"
 #include "results/run_record.h"
 

@@ -10,7 +10,7 @@
 
 #include "harness/search/probe.h"
 #include "harness/search/rate_search.h"
-#include "harness/summary_table.h"
+#include "harness/summary/summary_table.h"
 
 namespace recvbench {
 

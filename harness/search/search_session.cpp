@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "harness/search/interleaved_search.h"
-#include "harness/units.h"
-#include "harness/usage_error.h"
+#include "harness/plan/units.h"
+#include "harness/plan/usage_error.h"
 #include "results/json_text.h"
 
 namespace recvbench {

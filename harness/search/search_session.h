@@ -8,10 +8,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "harness/plan.h"
-#include "harness/run_options.h"
+#include "harness/plan/plan.h"
+#include "harness/plan/run_options.h"
 #include "harness/search/search_result.h"
-#include "harness/session.h"
+#include "harness/run/session.h"
 
 namespace recvbench {
 

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "harness/option_values.h"
-#include "harness/units.h"
+#include "harness/plan/option_values.h"
+#include "harness/plan/units.h"
 #include "loadgen/load_plan.h"
 
 namespace recvbench {

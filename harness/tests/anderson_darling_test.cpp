@@ -1,6 +1,6 @@
 // A^2 against values computed from its definition by other means, and its answers about samples that follow
 // the exponential distribution and samples that do not.
-#include "harness/anderson_darling.h"
+#include "harness/validity/anderson_darling.h"
 
 #include <cmath>
 #include <cstdint>

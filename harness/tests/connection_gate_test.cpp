@@ -1,5 +1,5 @@
 // Who is let in, and what is remembered of failures.
-#include "harness/connection_gate.h"
+#include "harness/receiver/connection_gate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Disjoint sets of CPUs by tables.
-#include "harness/cpu_sets.h"
+#include "harness/plan/cpu_sets.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "harness/engine_spec.h"
+#include "harness/plan/engine_spec.h"
 
 #include <gtest/gtest.h>
 
-#include "harness/plugins.h"
-#include "harness/usage_error.h"
+#include "harness/run/plugins.h"
+#include "harness/plan/usage_error.h"
 
 namespace recvbench {
 namespace {

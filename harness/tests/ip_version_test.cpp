@@ -1,4 +1,4 @@
-#include "harness/ip_version.h"
+#include "harness/run/ip_version.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "harness/message_accounting.h"
+#include "harness/receiver/message_accounting.h"
 
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "harness/synthetic_stream.h"
+#include "harness/receiver/synthetic_stream.h"
 #include "platform/clock.h"
 #include "platform/datagram.h"
 

@@ -1,13 +1,13 @@
 // What --mode, --rate, --arrival and --think mean together, and recorded arrival files line by line.
-#include "harness/offered_load.h"
+#include "harness/plan/offered_load.h"
 
 #include <sstream>
 
 #include <gtest/gtest.h>
 
-#include "harness/option_values.h"
-#include "harness/run_options.h"
-#include "harness/usage_error.h"
+#include "harness/plan/option_values.h"
+#include "harness/plan/run_options.h"
+#include "harness/plan/usage_error.h"
 
 namespace recvbench {
 namespace {

@@ -1,11 +1,11 @@
-#include "harness/option_values.h"
+#include "harness/plan/option_values.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "harness/scenario.h"
-#include "harness/usage_error.h"
+#include "harness/plan/scenario.h"
+#include "harness/plan/usage_error.h"
 
 namespace recvbench {
 namespace {

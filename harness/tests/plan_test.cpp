@@ -1,4 +1,4 @@
-#include "harness/plan.h"
+#include "harness/plan/plan.h"
 
 #include <algorithm>
 #include <array>

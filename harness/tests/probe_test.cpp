@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "harness/usage_error.h"
+#include "harness/plan/usage_error.h"
 
 namespace recvbench {
 namespace {

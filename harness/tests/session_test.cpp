@@ -1,10 +1,10 @@
-#include "harness/session.h"
+#include "harness/run/session.h"
 
 #include <filesystem>
 
 #include <gtest/gtest.h>
 
-#include "harness/progress.h"
+#include "harness/run/progress.h"
 #include "platform/process.h"
 
 namespace recvbench {

@@ -1,4 +1,4 @@
-#include "harness/sign_test.h"
+#include "harness/summary/sign_test.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "harness/steadiness.h"
+#include "harness/validity/steadiness.h"
 
 #include <cmath>
 #include <functional>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "harness/steady_series.h"
+#include "harness/validity/steady_series.h"
 
 namespace recvbench {
 namespace {

@@ -1,4 +1,4 @@
-#include "harness/steady_series.h"
+#include "harness/validity/steady_series.h"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "harness/summary_table.h"
+#include "harness/summary/summary_table.h"
 
 #include <sstream>
 

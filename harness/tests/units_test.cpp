@@ -1,4 +1,4 @@
-#include "harness/units.h"
+#include "harness/plan/units.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "harness/validity.h"
+#include "harness/validity/validity.h"
 
 #include <cmath>
 #include <functional>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # What loses more is ranked after what does not: what is lost has no latency, and where a share s of all is lost and was the
 # slowest, the p99 of the rest is only the p(99 (1 - s)) of all. The bound is a tenth of the 1 % that a p99 speaks of; the
-# table of `recvbench run` has the same (most_loss_share in harness/summary.h).
+# table of `recvbench run` has the same (most_loss_share in harness/summary/summary.h).
 MOST = 0.001
 
 

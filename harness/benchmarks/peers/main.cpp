@@ -18,7 +18,7 @@
 #include "harness/benchmarks/peers/stamped_socket.h"
 #include "harness/benchmarks/sibling_program.h"
 #include "harness/cli/exit_codes.h"
-#include "harness/generator_process.h"
+#include "harness/run/generator_process.h"
 #include "loadgen/message.h"
 #include "platform/thread.h"
 

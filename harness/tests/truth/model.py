@@ -49,7 +49,7 @@ class Median:
 
 def sign_test_rank(n, least_coverage=0.95):
     """The k of the narrowest pair of order statistics (x[k], x[n - 1 - k]) that covers the median; None where none does.
-    harness/sign_test.h in Python."""
+    harness/summary/sign_test.h in Python."""
     rank, below = None, 0
     for k in range((n - 1) // 2 + 1):
         below += math.comb(n, k)

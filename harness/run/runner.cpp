@@ -1,0 +1,486 @@
+#include "harness/run/runner.h"
+
+#include <algorithm>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include "harness/receiver/connection_gate.h"
+#include "harness/receiver/entrance.h"
+#include "harness/run/generator_process.h"
+#include "harness/receiver/message_accounting.h"
+#include "harness/validity/steadiness.h"
+#include "harness/receiver/synthetic_stream.h"
+#include "harness/plan/units.h"
+#include "harness/validity/validity.h"
+#include "platform/clock.h"
+#include "platform/cost.h"
+#include "platform/cycles.h"
+#include "platform/system_info.h"
+#include "results/environment.h"
+#include "results/tail_interval.h"
+
+namespace recvbench {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t ns_per_ms = 1'000'000;
+// What is in the listener's backlog when the generator has made them all, a millisecond each under Wine.
+milliseconds greet_limit(std::uint32_t connections) {
+  return milliseconds(5'000 + connections);
+}
+// At a given rate only messages that are due already share a send: a backlog is caught up in few calls.
+constexpr std::uint32_t most_late_messages_per_send = 64;
+// Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
+constexpr std::uint32_t room_for_strangers = 16;
+
+// A run that could not go on, with the code of its reason.
+class RunFailed : public std::runtime_error {
+ public:
+  RunFailed(const char* code, const std::string& detail) : std::runtime_error(detail), code_(code) {}
+  const char* code() const { return code_; }
+
+ private:
+  const char* code_;
+};
+
+// What the receiver process has cost and received at one moment.
+struct Sample {
+  ProcessCost cost;
+  std::optional<std::uint64_t> wineserver_ns;
+  std::optional<std::uint64_t> cycles;
+  std::uint64_t messages = 0;
+};
+
+Sample take_sample(const MessageAccounting& accounting, const CycleCounter& cycles) {
+  return {process_cost(), wineserver_cpu_ns(), cycles.read(), accounting.totals().messages};
+}
+
+std::uint64_t fresh_run_id() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+// Waits until `done` or the limit; looks every 2 ms.
+template <class Done>
+bool wait_until(Done done, milliseconds limit) {
+  const std::uint64_t deadline = now_ns() + static_cast<std::uint64_t>(limit.count()) * ns_per_ms;
+  while (!done()) {
+    const std::uint64_t now = now_ns();
+    if (now >= deadline) return false;
+    sleep_until_ns(std::min(deadline, now + 2 * ns_per_ms));
+  }
+  return true;
+}
+
+RunRecord describe(const PlannedRun& run, const RunOptions& options) {
+  RunRecord record;
+  record.index = run.index;
+  record.round = run.round;
+  record.cell = run.cell();
+  const EngineDescriptor& engine = run.engine();
+  const EngineSettings& settings = run.variant.settings;
+  record.engine.name = engine.name;
+  record.engine.label = run.variant.label;
+  record.engine.api = engine.api;
+  record.engine.platform = platform_name();
+  record.engine.emulated = engine.probe().emulated;
+  record.engine.synthetic = engine.synthetic;
+  record.engine.threads = engine.has(threads_setting) ? settings.threads : 0;
+  record.engine.buffer_bytes = settings.buffer_bytes;
+  record.engine.receives_in_flight = engine.has(receives_in_flight_setting) ? settings.receives_in_flight : 1;
+  record.engine.cpus = settings.cpus;
+  for (const SettingText& setting : settings_text(engine, settings))
+    record.engine.settings.emplace_back(setting.name, setting.value);
+  record.scenario.name = run.scenario.name();
+  record.scenario.protocol = to_string(run.scenario.protocol);
+  record.scenario.udp_sockets = run.scenario.udp_sockets;
+  record.scenario.ip = to_string(run.scenario.ip);
+  record.scenario.workload = to_string(run.scenario.workload);
+  record.scenario.mode = to_string(run.scenario.mode());
+  record.scenario.connections = run.scenario.connections;
+  record.scenario.size_bytes = run.scenario.size_bytes.mean();
+  record.scenario.sizes = sizes_text(run.scenario.size_bytes);
+  record.scenario.idle_connections = run.scenario.idle_connections;
+  record.scenario.messages_per_connection = run.scenario.messages_per_connection;
+  record.scenario.close = to_string(run.scenario.close);
+  if (run.scenario.mode() == LoadMode::open) record.scenario.arrival = arrival_text(run.scenario.arrival);
+  if (run.scenario.mode() == LoadMode::closed) record.scenario.think_ns = run.scenario.think_ns;
+  record.scenario.rate_per_s = run.scenario.rate_per_s;
+  record.scenario.messages_per_send = run.scenario.messages_per_send;
+  record.started_unix_ns = unix_time_ns();
+  record.warmup_ns = options.warmup_ns;
+  record.duration_ns = options.duration_ns;
+  record.latency_kind = "none";
+  return record;
+}
+
+// Every engine meets the same arrivals and lengths in a round, and others in the next.
+std::uint64_t load_seed(std::uint64_t seed, std::uint32_t round) {
+  return seed * 10'007 + round;
+}
+
+LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64_t run_id,
+                   std::uint16_t port) {
+  LoadPlan plan;
+  plan.run_id = run_id;
+  plan.hosts = receiver_hosts(run.scenario.ip);
+  plan.port = port;
+  plan.protocol = run.scenario.protocol;
+  plan.workload = run.scenario.workload;
+  plan.mode = run.scenario.mode();
+  plan.connections = run.scenario.connections;
+  plan.size_bytes = run.scenario.size_bytes;
+  plan.idle_connections = run.scenario.idle_connections;
+  plan.messages_per_connection = run.scenario.messages_per_connection;
+  plan.close = run.scenario.close;
+  plan.arrival = run.scenario.arrival;
+  plan.rate_per_s = run.scenario.rate_per_s.value_or(0);
+  plan.seed = load_seed(options.seed, run.round);
+  plan.think_ns = run.scenario.think_ns;
+  plan.messages_per_send =
+      plan.mode == LoadMode::open ? most_late_messages_per_send : run.scenario.messages_per_send;
+  plan.in_flight = options.in_flight;
+  plan.max_outstanding = options.max_outstanding;
+  plan.threads = std::min(options.load_threads, static_cast<int>(run.scenario.connections));
+  plan.cpus = options.load_cpus;
+  plan.verify = options.verify;
+  plan.warmup_ns = options.warmup_ns;
+  plan.duration_ns = options.duration_ns;
+  plan.drain_ns = options.drain_ns;
+  return plan;
+}
+
+// What making the connections has cost in memory, theirs and the engine's for them.
+std::optional<double> growth_per_connection(const ProcessCost& before, const ProcessCost& after,
+                                            std::uint32_t connections) {
+  if (!before.resident_bytes || !after.resident_bytes || *after.resident_bytes <= *before.resident_bytes)
+    return std::nullopt;
+  return static_cast<double>(*after.resident_bytes - *before.resident_bytes) / connections;
+}
+
+void fill_cost(Cost& cost, const Sample& begin, const Sample& end) {
+  const auto difference = [](std::optional<std::uint64_t> from, std::optional<std::uint64_t> to) {
+    return from && to ? std::optional(*to - *from) : std::nullopt;
+  };
+  cost.cpu_user_ns = end.cost.user_ns - begin.cost.user_ns;
+  cost.cpu_kernel_ns = end.cost.kernel_ns - begin.cost.kernel_ns;
+  // Wine does much of a receive's work in its server process, which process times do not see.
+  cost.wineserver_cpu_ns = difference(begin.wineserver_ns, end.wineserver_ns);
+  if (running_under_wine() && !cost.wineserver_cpu_ns) cost.excludes = {"wineserver"};
+  cost.cpu_ns_per_message =
+      cpu_per_message(cost.cpu_user_ns + cost.cpu_kernel_ns + cost.wineserver_cpu_ns.value_or(0),
+                      least_cpu_time_ns(), end.messages - begin.messages);
+  cost.cycles = difference(begin.cycles, end.cycles);
+  cost.voluntary_switches = difference(begin.cost.voluntary_switches, end.cost.voluntary_switches);
+  cost.involuntary_switches = difference(begin.cost.involuntary_switches, end.cost.involuntary_switches);
+  cost.resident_bytes = end.cost.resident_bytes;
+  cost.peak_resident_bytes = end.cost.peak_resident_bytes;
+  cost.nonpaged_pool_bytes = end.cost.nonpaged_pool_bytes;
+}
+
+void fill_receiver(RunRecord& record, const ReceiveTotals& totals, const EngineCounters& counters) {
+  record.counts.received = totals.messages;
+  record.counts.window_received = totals.window_messages;
+  record.counts.bytes_received = totals.bytes;
+  record.counts.corrupt = totals.corrupt;
+  record.counts.out_of_sequence = totals.out_of_sequence;
+  record.counts.closed_with_error = totals.closed_with_error;
+  record.counts.strangers = totals.strangers;
+  const double seconds = static_cast<double>(record.duration_ns) / 1e9;
+  record.rates.received_per_s = static_cast<double>(totals.done_in_window) / seconds;
+  record.rates.received_bytes_per_s = static_cast<double>(totals.bytes_in_window) / seconds;
+  record.calls = {counters.receive_calls,
+                  counters.wait_calls,
+                  counters.wakeups,
+                  counters.completions,
+                  counters.completions_per_wakeup_min,
+                  counters.completions_per_wakeup_max};
+}
+
+void fill_generator(RunRecord& record, const LoadResult& load, int threads) {
+  record.counts.sent = load.sent;
+  record.counts.window_sent = load.window_sent;
+  record.counts.echoed = load.echoed;
+  record.counts.window_echoed = load.window_echoed;
+  record.counts.dropped = load.dropped;
+  record.rates.offered_per_s = record.scenario.rate_per_s;
+  record.rates.sent_per_s =
+      static_cast<double>(load.sent_during_window) * 1e9 / static_cast<double>(record.duration_ns);
+  record.generator.threads = threads;
+  record.generator.slip = summarize(total(load.slip));
+  record.generator.cpu_ns = load.cpu_ns;
+  record.generator.busiest_thread_share = load.busiest_thread_share;
+}
+
+// The generator knows what it sent, the receiver what it got; the rest is loss.
+DatagramCounts datagram_counts(const ReceiveTotals& totals, const LoadResult& load, bool echo,
+                               std::optional<std::uint64_t> lost_at_socket) {
+  DatagramCounts counts;
+  const auto lost = [](std::uint64_t sent, std::uint64_t received) {
+    return sent - std::min(sent, received);
+  };
+  counts.lost = lost(load.sent, totals.messages);
+  // A greeting that was repeated once the last had come may have been dropped too, and is no loss.
+  if (lost_at_socket) counts.lost_at_socket = std::min(*lost_at_socket, counts.lost);
+  counts.truncated = totals.truncated;
+  counts.send_failed = load.send_failed;
+  counts.duplicated = totals.duplicated + load.duplicated;
+  counts.reordered = totals.reordered + load.reordered;
+  if (echo) counts.replies_lost = lost(totals.messages, load.echoed);
+  return counts;
+}
+
+ChurnRecord churn_record(const RunRecord& record, const LoadResult& load,
+                         const MessageAccounting& accounting) {
+  IntervalHistograms accepts;
+  accounting.collect_accepts(accepts);
+  ChurnRecord churn;
+  churn.opened = load.connections_opened;
+  churn.failed = load.connections_failed;
+  churn.accept = summarize(total(accepts));
+  churn.accepted_per_s = static_cast<double>(churn.accept ? churn.accept->count : 0) * 1e9 /
+                         static_cast<double>(record.duration_ns);
+  return churn;
+}
+
+void fill_latency(RunRecord& record, RunStreams& streams, const char* kind) {
+  record.latency_kind = kind;
+  const std::uint64_t seconds = record.duration_ns / (1'000 * ns_per_ms);
+  const auto summary = [&](const IntervalHistograms& stream) {
+    const Histogram whole = total(stream);
+    std::optional<LatencySummary> result = summarize(whole);
+    if (result) add_intervals(*result, whole, stream, seconds);
+    return result;
+  };
+  record.response = summary(streams.response);
+  record.service = summary(streams.service);
+}
+
+void fill_steadiness(RunRecord& record, const WindowSeries& response, const WindowSeries& received,
+                     const RunStreams& streams) {
+  if (should_be_steady(record.scenario))
+    record.steadiness = assess_steadiness(response, received, streams.response, record.duration_ns);
+}
+
+RunEvidence evidence_of(const ReceiveTotals& totals, const MessageAccounting& accounting) {
+  RunEvidence evidence;
+  evidence.negative_latencies = totals.negative_latencies;
+  evidence.duplicated = totals.duplicated;
+  evidence.reordered = totals.reordered;
+  evidence.out_of_range = static_cast<std::uint64_t>(accounting.out_of_range());
+  evidence.greeted = totals.greeted;
+  evidence.closed = totals.closed;
+  evidence.receiver_error = accounting.first_error();
+  return evidence;
+}
+
+// The begin and the end of the measured window, each sampled when it comes.
+template <class CheckAlive>
+std::pair<Sample, Sample> sample_window(const MessageAccounting& accounting, const CycleCounter& cycles,
+                                        std::uint64_t begin_ns, std::uint64_t end_ns,
+                                        CheckAlive check_alive) {
+  const auto wait_for = [&](std::uint64_t moment) {
+    for (std::uint64_t now = now_ns(); now < moment; now = now_ns()) {
+      check_alive();
+      // Asleep, not spinning until the moment itself: what this thread uses is counted as the engine's.
+      std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(moment - now, 500 * ns_per_ms)));
+    }
+    return take_sample(accounting, cycles);
+  };
+  const Sample begin = wait_for(begin_ns);
+  return {begin, wait_for(end_ns)};
+}
+
+// UDP has no end to wait for: until everything is here, or nothing has come for quiet_ns.
+void wait_until_quiet(const MessageAccounting& accounting, std::uint64_t sent, milliseconds limit) {
+  std::uint64_t seen = 0;
+  std::uint64_t last_ns = now_ns();
+  wait_until(
+      [&] {
+        const ReceiveTotals totals = accounting.totals();
+        const std::uint64_t arrived = totals.messages + totals.duplicated + totals.truncated;
+        const std::uint64_t now = now_ns();
+        if (arrived != seen) last_ns = now;
+        seen = arrived;
+        return totals.messages >= sent || now - last_ns >= quiet_ns;
+      },
+      limit);
+}
+
+RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options, RunOutcome& outcome) {
+  RunRecord& record = outcome.record;
+  const bool datagrams = run.scenario.protocol == Protocol::udp;
+  const bool churns = run.scenario.messages_per_connection > 0;
+  const std::uint32_t at_once = run.scenario.connections + run.scenario.idle_connections;
+  const std::uint64_t run_id = fresh_run_id();
+  MessageAccounting accounting(
+      {run_id, at_once, run.scenario.size_bytes, run.scenario.workload, options.verify,
+       load_seed(options.seed, run.round), run.scenario.messages_per_connection, run.scenario.close},
+      datagrams ? MessageAccounting::Streams::datagrams : MessageAccounting::Streams::received);
+  // Of those that take others' places any number may come.
+  ConnectionGate gate(churns ? ~std::uint32_t{0} : at_once + room_for_strangers);
+  const CycleCounter cycles;  // before the engine's threads
+  const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
+  engine->start(accounting);
+  // From here on the engine is stopped on every way out, before what it calls into goes.
+  struct Stop {
+    ReceiveEngine& engine;
+    ~Stop() { engine.stop(); }
+  } stop{*engine};
+
+  SocketOptions socket_options;
+  socket_options.ipv6_only = is_ipv6_only(run.scenario.ip);
+  socket_options.registered_io = run.engine().needs_registered_io;
+  socket_options.receive_buffer_bytes = run.variant.settings.socket_receive_buffer;
+  Entrance entrance(run.scenario, run.engine().accepts_itself(run.variant.settings), socket_options, gate,
+                    *engine);
+
+  GeneratorProcess generator(options.generator);
+  record.generator.platform = generator.platform();
+  record.generator.version = generator.version();
+  const LoadPlan plan = load_plan(run, options, run_id, entrance.port());
+  const ProcessCost unconnected = process_cost();
+  generator.connect(plan);
+  if (!wait_until([&] { return accounting.totals().greeted >= at_once; }, greet_limit(at_once))) {
+    const std::string why = gate.first_error();
+    throw RunFailed("not-connected", std::to_string(accounting.totals().greeted) + " of " +
+                                         std::to_string(at_once) + " connections reached the engine" +
+                                         (why.empty() ? "" : ": " + why));
+  }
+  if (!churns) entrance.close();
+  record.cost.resident_bytes_per_connection = growth_per_connection(unconnected, process_cost(), at_once);
+  if (const auto granted = entrance.receive_buffer())
+    record.engine.socket_receive_buffer_bytes = static_cast<std::uint64_t>(*granted);
+
+  const GeneratorProcess::Window window = generator.go();
+  accounting.set_window(window.begin_ns, window.end_ns);
+  if (now_ns() >= window.begin_ns)
+    throw RunFailed("late-start", "by " + readable_ns(static_cast<double>(now_ns() - window.begin_ns)));
+  const auto [begin, end] =
+      sample_window(accounting, cycles, window.begin_ns, window.end_ns, [&] { generator.check_alive(); });
+  LoadResult load = generator.result(milliseconds(plan.drain_ns / ns_per_ms) + milliseconds(5'000));
+  const milliseconds drain(plan.drain_ns / ns_per_ms);
+  if (datagrams) {
+    wait_until_quiet(accounting, load.sent, drain);
+  } else {
+    // The generator has closed every connection: what it sent is in the socket buffers at worst.
+    const std::uint64_t opened = std::max<std::uint64_t>(at_once, load.connections_opened);
+    wait_until([&] { return accounting.totals().closed >= opened; }, drain);
+  }
+  if (churns) entrance.close();
+  accounting.expect_end();
+  engine->stop();
+  generator.finish();
+
+  const ReceiveTotals totals = accounting.totals();
+  fill_receiver(record, totals, engine->counters());
+  fill_generator(record, load, plan.threads);
+  record.generator.cpus = plan.cpus;
+  if (datagrams)
+    record.datagrams =
+        datagram_counts(totals, load, run.scenario.workload == Workload::echo, accounting.lost_at_sockets());
+  if (churns) record.churn = churn_record(record, load, accounting);
+  fill_cost(record.cost, begin, end);
+  WindowSeries response, received;
+  accounting.collect(outcome.streams.response, outcome.streams.service);
+  accounting.collect_windows(response, received);
+  outcome.streams.slip = std::move(load.slip);
+  if (run.scenario.workload == Workload::echo) {
+    outcome.streams.response = std::move(load.response);
+    outcome.streams.service = std::move(load.service);
+    response = std::move(load.response_windows);
+  }
+  // Wall-clock time of the window's begin: the origin of the interval log.
+  outcome.streams.start_unix_ns = unix_time_ns() - static_cast<std::int64_t>(now_ns() - window.begin_ns);
+  fill_latency(record, outcome.streams, run.scenario.workload == Workload::echo ? "round-trip" : "one-way");
+  fill_steadiness(record, response, received, outcome.streams);
+
+  RunEvidence evidence = evidence_of(totals, accounting);
+  evidence.out_of_range += load.out_of_range;
+  if (const auto asked = socket_options.receive_buffer_bytes)
+    evidence.asked_receive_buffer = static_cast<std::uint64_t>(*asked);
+  evidence.datagram_sockets = datagrams ? run.scenario.udp_sockets : 0;
+  evidence.window_due = load.window_due;
+  evidence.mean_gap_ns = load.mean_gap_ns;
+  evidence.gaps = std::move(load.gaps);
+  evidence.generator_corrupt = load.corrupt;
+  evidence.generator_out_of_sequence = load.out_of_sequence;
+  evidence.opened = load.connections_opened;
+  evidence.generator_connection_errors = load.connection_errors;
+  evidence.generator_error = load.first_error;
+  return evidence;
+}
+
+RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunOutcome& outcome) {
+  RunRecord& record = outcome.record;
+  const std::uint64_t run_id = fresh_run_id();
+  MessageAccounting accounting({run_id, run.scenario.connections, run.scenario.size_bytes, Workload::sink,
+                                options.verify, options.seed},
+                               MessageAccounting::Streams::synthetic);
+  const CycleCounter cycles;  // before the engine's threads
+  const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
+  engine->start(accounting);
+  const std::uint64_t begin_ns = now_ns() + options.warmup_ns;
+  const std::uint64_t end_ns = begin_ns + options.duration_ns;
+  accounting.set_window(begin_ns, end_ns);
+  for (std::uint32_t i = 0; i < run.scenario.connections; ++i)
+    engine->add(std::make_unique<SyntheticStream>(run_id, i, run.scenario.size_bytes, options.seed, end_ns,
+                                                  options.verify));
+  auto [begin, end] = sample_window(accounting, cycles, begin_ns, end_ns, [] {});
+  wait_until([&] { return accounting.totals().closed >= run.scenario.connections; }, milliseconds(1'000));
+  engine->stop();
+
+  const ReceiveTotals totals = accounting.totals();
+  fill_receiver(record, totals, engine->counters());
+  record.counts.sent = totals.messages;  // made and delivered are one thing here
+  record.counts.window_sent = totals.window_messages;
+  // No system call is made that another process would serve.
+  begin.wineserver_ns.reset();
+  fill_cost(record.cost, begin, end);
+  record.cost.excludes.clear();
+  WindowSeries response, received;
+  accounting.collect(outcome.streams.response, outcome.streams.service);
+  accounting.collect_windows(response, received);
+  outcome.streams.start_unix_ns = unix_time_ns() - static_cast<std::int64_t>(now_ns() - begin_ns);
+  fill_latency(record, outcome.streams, "one-way");
+  fill_steadiness(record, response, received, outcome.streams);
+  return evidence_of(totals, accounting);
+}
+
+// Figures of a run that did not come to its end would only mislead.
+RunOutcome failed(const PlannedRun& run, const RunOptions& options, const char* code,
+                  const std::string& detail) {
+  RunOutcome outcome;
+  outcome.record = describe(run, options);
+  outcome.record.reasons = {{code, detail}};
+  return outcome;
+}
+
+}  // namespace
+
+RunOutcome execute_run(const PlannedRun& run, const RunOptions& options) {
+  RunOutcome outcome;
+  RunEvidence evidence;
+  try {
+    outcome.record = describe(run, options);
+    evidence = run.engine().synthetic ? run_synthetic(run, options, outcome)
+                                      : run_with_generator(run, options, outcome);
+  } catch (const ControlError& error) {
+    outcome = failed(run, options, "generator-failed", error.what());
+  } catch (const RunFailed& error) {
+    outcome = failed(run, options, error.code(), error.what());
+  } catch (const std::exception& error) {
+    outcome = failed(run, options, "engine-failed", error.what());
+  }
+  const std::string build_type = build_info().build_type;
+  evidence.optimised_build = build_type == "Release" || build_type == "RelWithDebInfo";
+  evidence.recommended_warmup_ns = (running_under_wine() ? 5'000 : 3'000) * ns_per_ms;
+  judge(outcome.record, evidence);
+  return outcome;
+}
+
+}  // namespace recvbench
