@@ -30,14 +30,13 @@ DatagramWorker::DatagramWorker(const LoadPlan& plan, const LoadTimes& times, std
 
 // In mode open a datagram goes out now or not at all: what the system has no room for is lost here, and
 // counted as such; waiting would hold up what falls due next.
-void DatagramWorker::send_turn(std::size_t index) {
+void DatagramWorker::send_turn(std::size_t index, std::uint64_t now) {
   LoadConnection& connection = connections_[index];
   if (connection.phase != LoadConnection::Phase::open) return;
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(sendable(connection), most_per_send_));
   if (count == 0) return finish_if_done(index);
-  const std::uint64_t actual = now_ns();
-  if (!timed_ && actual >= times_.window_end_ns) return end_sending();
-  const std::span<const std::byte> batch = write_messages(connection, actual, count);
+  if (!timed_ && now >= times_.window_end_ns) return end_sending();
+  const std::span<const std::byte> batch = write_messages(connection, now, count);
   std::array<std::uint32_t, most_datagrams_per_call> lengths;
   for (std::size_t i = 0; i < count; ++i) lengths[i] = length_of(connection, connection.next_sequence + i);
   const std::span<const std::uint32_t> all = std::span(lengths).first(count);
@@ -50,9 +49,9 @@ void DatagramWorker::send_turn(std::size_t index) {
     return fail(index, "send: " + sent.error.message());
   if (sent.error) {
     note_unsent(connection);
-    if (!open_) continue_loop(index, actual);
+    if (!open_) continue_loop(index, now);
   } else {
-    note_sent(index, sent.count, actual);
+    note_sent(index, sent.count, now);
   }
   if (sendable(connection) > 0) return make_ready(index);
   finish_if_done(index);

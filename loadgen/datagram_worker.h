@@ -26,7 +26,7 @@ class DatagramWorker final : public LoadWorker {
     std::uint64_t missing = 0;  // of all that was sent
   };
 
-  void send_turn(std::size_t index) override;
+  void send_turn(std::size_t index, std::uint64_t now) override;
   void receive(std::size_t index) override;
   void finish_if_done(std::size_t index) override;
   void abandon(std::size_t index) override;

@@ -19,6 +19,9 @@ constexpr std::uint64_t shortest_sleep_ns = 50'000;  // below it a sleep is not 
 // How late cancel() may be noticed.
 constexpr std::uint64_t longest_sleep_ns = 50'000'000;
 constexpr std::uint64_t look_every_ns = 10'000'000;
+// How long replies may lie unread while there is something to send: a look at the sockets after every message
+// of 64 bytes is a third call beside send and recv.
+constexpr std::uint64_t poll_every_ns = 20'000;
 constexpr std::size_t receive_bytes = 262'144;
 constexpr std::size_t most_gaps = 10'000;  // of a thread; thinned, at least half of it
 
@@ -57,6 +60,7 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
       poisson_(open_ && plan.arrival.kind == ArrivalPattern::Kind::poisson),
       sends_per_ns_(plan.rate_per_s / 1e9 * static_cast<double>(connections_.size()) / plan.connections),
       gaps_(poisson_ ? most_gaps : 2) {
+  pieces_.reserve(most_pieces_per_send);
   for (std::size_t i = 0; i < connections_.size(); ++i)
     poller_.add(connections_[i].socket.native(), i, resting_interest());
   next_due_ns_ = times_.t0_ns;
@@ -89,24 +93,33 @@ void LoadWorker::run() noexcept {
 }
 
 void LoadWorker::loop() {
+  std::uint64_t now = now_ns();
+  std::uint64_t polled_ns = now;
   while (live_ > 0 && !cancelled_.load(std::memory_order_relaxed)) {
-    const std::uint64_t now = now_ns();
     if (now >= next_mark_ns_) pass_mark(now);
     if (now >= times_.deadline_ns) return;
     if (now >= next_look_ns_) {
       next_look_ns_ = now + look_every_ns;
       give_up(now);
     }
-    if (!sending_over_ && now >= next_due_ns_) take_due(now);
+    if (!sending_over_ && now >= next_due_ns_) {
+      take_due(now);
+      now = now_ns();
+    }
     if (ready_.empty()) {
       wait_for_work(now);
+      polled_ns = now = now_ns();
       continue;
+    }
+    if ((listens() || waiting_writable_ > 0) && now - polled_ns >= poll_every_ns) {
+      poll(0);
+      polled_ns = now = now_ns();
     }
     const std::size_t index = ready_.front();
     ready_.pop();
     connections_[index].ready = false;
-    send_turn(index);
-    if (listens() || waiting_writable_ > 0) poll(0);
+    send_turn(index, now);
+    now = now_ns();
   }
 }
 
@@ -284,6 +297,36 @@ void LoadWorker::unblock(LoadConnection& connection) noexcept {
 
 // Sending
 
+void LoadWorker::complete_header(const LoadConnection& connection, MessageHeader& header,
+                                 const DueMessage*& due) noexcept {
+  header.length = length_of(connection, header.sequence);
+  header.intended_ns = timed_ ? std::exchange(due, due->next)->intended_ns : header.actual_ns;
+}
+
+std::span<const std::span<const std::byte>> LoadWorker::gather_messages(const LoadConnection& connection,
+                                                                        std::uint64_t actual,
+                                                                        std::size_t count) {
+  MessageHeader header;
+  header.connection = connection.number;
+  header.sequence = connection.next_sequence;
+  header.actual_ns = actual;
+  pieces_.clear();
+  std::span<std::byte> room = outgoing_;
+  const DueMessage* due = connection.due.first();
+  for (; count > 0; ++header.sequence, --count) {
+    complete_header(connection, header, due);
+    const std::size_t payload = header.length - header_bytes;
+    if (room.size() < header_bytes ||
+        pieces_.size() + 1 + most_payload_pieces(payload) > most_pieces_per_send)
+      break;
+    encode_header(header, room.first<header_bytes>());
+    pieces_.emplace_back(room.first(header_bytes));
+    append_payload(header.connection, header.sequence, payload, pieces_);
+    room = room.subspan(header_bytes);
+  }
+  return pieces_;
+}
+
 std::span<const std::byte> LoadWorker::write_messages(const LoadConnection& connection, std::uint64_t actual,
                                                       std::size_t count) noexcept {
   MessageHeader header;
@@ -293,10 +336,8 @@ std::span<const std::byte> LoadWorker::write_messages(const LoadConnection& conn
   std::span<std::byte> room = outgoing_;
   const DueMessage* due = connection.due.first();
   for (; count > 0; ++header.sequence, --count) {
-    header.length = length_of(connection, header.sequence);
+    complete_header(connection, header, due);
     if (header.length > room.size()) break;
-    header.intended_ns = actual;
-    if (timed_) header.intended_ns = std::exchange(due, due->next)->intended_ns;
     encode_header(header, room.first<header_bytes>());
     fill_payload(header.connection, header.sequence,
                  room.subspan(header_bytes, header.length - header_bytes));

@@ -58,9 +58,9 @@ class LoadWorker {
 
   // What differs between streams and datagrams, for a connection by its index.
 
-  // It was ready: one send call's worth of what is sendable(); it goes to the end of the ready queue if there
-  // is more.
-  virtual void send_turn(std::size_t index) = 0;
+  // It was ready: one send call's worth of what is sendable(), at the time `now`; it goes to the end of the
+  // ready queue if there is more.
+  virtual void send_turn(std::size_t index, std::uint64_t now) = 0;
   // It can be read, and is not closed.
   virtual void receive(std::size_t index) = 0;
   // Ends it where sending is over and nothing is left to send or to wait for.
@@ -93,6 +93,9 @@ class LoadWorker {
   // for.
   std::span<const std::byte> write_messages(const LoadConnection& connection, std::uint64_t actual,
                                             std::size_t count) noexcept;
+  // The same as pieces that lie apart, so that payloads are not copied: what long messages are sent by.
+  std::span<const std::span<const std::byte>> gather_messages(const LoadConnection& connection,
+                                                              std::uint64_t actual, std::size_t count);
   // `count` messages have been sent and have left the queue.
   void account_sent(LoadConnection& connection, std::size_t count, std::uint64_t actual) noexcept;
   // Receiving. Times an intact reply.
@@ -112,7 +115,8 @@ class LoadWorker {
   const std::uint64_t most_messages_;  // on one connection
   std::vector<LoadConnection> connections_;
   ReadinessPoller poller_;
-  std::vector<std::byte> outgoing_;  // of one send call
+  std::vector<std::byte> outgoing_;                 // of one send call
+  std::vector<std::span<const std::byte>> pieces_;  // of one send call
   std::vector<std::byte> incoming_;
   DuePool due_;
   bool sending_over_ = false;
@@ -132,6 +136,8 @@ class LoadWorker {
   void wait_for_work(std::uint64_t now);
   void spin_until(std::uint64_t due_ns);
   bool poll(std::uint64_t timeout_ns);
+  void complete_header(const LoadConnection& connection, MessageHeader& header,
+                       const DueMessage*& due) noexcept;
   void sample_gap(std::uint64_t actual) noexcept;
   void count_error(const std::string& what);
   void abandon_rest();

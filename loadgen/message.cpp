@@ -50,10 +50,9 @@ std::uint16_t check_of(const HeaderWords& words) noexcept {
   return static_cast<std::uint16_t>((half ^ (half >> 16)) & 0xFFFF);
 }
 
-// Every payload is a piece of this endless repeated pattern, so that filling and verifying cost a memcpy and
-// a memcmp. The period is a prime: buffers that are swapped or repeated, whose sizes are round numbers, never
-// match by accident.
-constexpr std::size_t period = 32749;
+// Filling and verifying cost a memcpy and a memcmp. The period is a prime: buffers that are swapped or
+// repeated, whose sizes are round numbers, never match by accident.
+constexpr std::size_t period = payload_period;
 
 const std::array<std::byte, period>& pattern() noexcept {
   static const auto bytes = [] {
@@ -139,6 +138,15 @@ void fill_payload(std::uint32_t connection, std::uint64_t sequence, std::span<st
   for_pattern(payload_start(connection, sequence), out.size(),
               [&](const std::byte* bytes, std::size_t at, std::size_t size) {
                 std::memcpy(out.data() + at, bytes, size);
+                return true;
+              });
+}
+
+void append_payload(std::uint32_t connection, std::uint64_t sequence, std::size_t size,
+                    std::vector<std::span<const std::byte>>& pieces) {
+  for_pattern(payload_start(connection, sequence), size,
+              [&](const std::byte* bytes, std::size_t, std::size_t length) {
+                pieces.emplace_back(bytes, length);
                 return true;
               });
 }

@@ -20,11 +20,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace recvbench {
 
 inline constexpr std::size_t header_bytes = 40;
 inline constexpr std::uint32_t max_message_bytes = 16 * 1024 * 1024;
+
+// Every payload is a piece of one pattern that repeats after so many bytes.
+inline constexpr std::size_t payload_period = 32'749;
 
 enum MessageFlags : std::uint8_t { no_flags = 0, greeting_flag = 1 };
 
@@ -48,6 +52,12 @@ std::array<std::byte, header_bytes> make_greeting(std::uint64_t run_id, std::uin
 
 // Payload byte i of message (connection, sequence); `offset` is the payload offset of the span's first byte.
 void fill_payload(std::uint32_t connection, std::uint64_t sequence, std::span<std::byte> out) noexcept;
+// The same payload as pieces of memory that stays as it is, appended to `pieces` in order: nothing is copied.
+void append_payload(std::uint32_t connection, std::uint64_t sequence, std::size_t size,
+                    std::vector<std::span<const std::byte>>& pieces);
+inline constexpr std::size_t most_payload_pieces(std::size_t size) {
+  return size / payload_period + 2;
+}
 bool payload_matches(std::uint32_t connection, std::uint64_t sequence, std::size_t offset,
                      std::span<const std::byte> bytes) noexcept;
 

@@ -18,7 +18,10 @@ class StreamWorker final : public LoadWorker {
                std::vector<LoadConnection> connections, const std::atomic<bool>& cancelled);
 
  private:
+  using Piece = std::span<const std::byte>;
   struct Stream {
+    // Of a batch the bytes [from, to).
+    void keep_rest(std::span<const Piece> batch, std::size_t from, std::size_t to);
     // The rest of the one message of which the kernel took only the beginning, or a greeting.
     std::vector<std::byte> rest;
     std::size_t rest_sent = 0;
@@ -31,13 +34,15 @@ class StreamWorker final : public LoadWorker {
     bool payload_ok = true;        // of the reply being received
   };
 
-  void send_turn(std::size_t index) override;
+  void send_turn(std::size_t index, std::uint64_t now) override;
   void receive(std::size_t index) override;
   void finish_if_done(std::size_t index) override;
   void abandon(std::size_t index) override;
   void connected(std::size_t index) override;
   void give_up(std::uint64_t now) override;
 
+  // What one send call is to carry.
+  std::span<const Piece> next_batch(const LoadConnection& connection, std::uint64_t now, std::size_t count);
   bool send_rest(std::size_t index);
   // Whether another connection is to take the place of this one.
   bool has_successor(const LoadConnection& connection) const noexcept {
@@ -46,6 +51,8 @@ class StreamWorker final : public LoadWorker {
   void open_successor(std::size_t index);
   void take_reply(std::size_t index, const MessageHeader& header, std::uint64_t now) noexcept;
 
+  const bool gathers_;           // its messages are long enough not to be copied
+  Piece copied_;                 // a batch of others
   std::vector<Stream> streams_;  // by the connection's index
 };
 

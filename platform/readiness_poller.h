@@ -33,8 +33,9 @@ class ReadinessPoller {
   void remove(NativeSocket socket, std::size_t key) noexcept;
 
   // What is ready, after at most `timeout_ns` (0 = do not wait). Never waits longer than asked by more than
-  // the system's wake-up time, but may return empty-handed before: Windows' timer steps by 15.6 ms, so there
-  // the last 16 ms are not waited. The answer is valid until the next call. Throws std::system_error.
+  // the system's wake-up time, but may return empty-handed before: Linux waits whole milliseconds, where
+  // there is one; Windows' timer steps by 15.6 ms, so there the last 16 ms are not waited. The answer is
+  // valid until the next call. Throws std::system_error.
   std::span<const Event> wait(std::uint64_t timeout_ns);
   // With a shorter timeout wait() does not sleep, and calling it again until then is a spin.
   static std::uint64_t shortest_sleep_ns() noexcept;

@@ -119,6 +119,9 @@ struct IoResult {
 // One send or recv call. Never raises SIGPIPE. recv: 0 bytes without error = graceful close; Wine 8 answers
 // the same for a reset that came before the call (a pending receive gets it as an error).
 IoResult send_some(NativeSocket socket, std::span<const std::byte> data) noexcept;
+// The same from several pieces, in their order: 1 .. most_pieces_per_send of them.
+inline constexpr std::size_t most_pieces_per_send = 1024;
+IoResult send_pieces(NativeSocket socket, std::span<const std::span<const std::byte>> pieces) noexcept;
 // peek: leaves the bytes where they are. wait_all: returns with a full buffer, at the end of the stream or on
 // an error; for blocking stream sockets (Windows: WSAEOPNOTSUPP on others; Wine 8 takes it for plain).
 enum class ReceiveMode { plain, peek, wait_all };

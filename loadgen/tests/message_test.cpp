@@ -93,6 +93,19 @@ TEST(MessageHeader, EveryErrorHasItsText) {
   EXPECT_STRNE(to_string(HeaderError::length), to_string(HeaderError::none));
 }
 
+TEST(Payload, ItsPiecesAreItsBytes) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, payload_period, std::size_t{100'000}}) {
+    std::vector<std::byte> payload(size);
+    fill_payload(7, 1234, payload);
+    std::vector<std::span<const std::byte>> pieces;
+    append_payload(7, 1234, size, pieces);
+    EXPECT_LE(pieces.size(), most_payload_pieces(size));
+    std::vector<std::byte> joined;
+    for (const auto piece : pieces) joined.insert(joined.end(), piece.begin(), piece.end());
+    EXPECT_EQ(joined, payload) << size;
+  }
+}
+
 TEST(Payload, MatchesItselfInAnyPiece) {
   std::vector<std::byte> payload(100'000);
   fill_payload(7, 1234, payload);

@@ -1,6 +1,7 @@
 // ReadinessPoller on epoll.
 #include "platform/readiness_poller.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
@@ -68,17 +69,18 @@ std::uint64_t ReadinessPoller::shortest_sleep_ns() noexcept {
 }
 
 std::span<const ReadinessPoller::Event> ReadinessPoller::wait(std::uint64_t timeout_ns) {
-  if (timeout_ns > 0) {
-    // epoll_wait counts in milliseconds; ppoll on the epoll descriptor waits in nanoseconds on every kernel.
+  // epoll_wait counts in milliseconds: whole ones are its own, so that most waits are one call. What is
+  // shorter waits in ppoll on the epoll descriptor, which counts in nanoseconds on every kernel.
+  const std::uint64_t whole_ms = std::min<std::uint64_t>(timeout_ns / 1'000'000, 1'000'000);
+  if (timeout_ns > 0 && whole_ms == 0) {
     pollfd descriptor{state_->epoll, POLLIN, 0};
-    const timespec timeout{static_cast<time_t>(timeout_ns / 1'000'000'000),
-                           static_cast<long>(timeout_ns % 1'000'000'000)};
+    const timespec timeout{0, static_cast<long>(timeout_ns)};
     const int answer = ::ppoll(&descriptor, 1, &timeout, nullptr);
     if (answer < 0 && errno != EINTR) throw_error(last_system_error(), "ppoll");
     if (answer <= 0) return {};
   }
-  const int count =
-      ::epoll_wait(state_->epoll, state_->ready.data(), static_cast<int>(state_->ready.size()), 0);
+  const int count = ::epoll_wait(state_->epoll, state_->ready.data(), static_cast<int>(state_->ready.size()),
+                                 static_cast<int>(whole_ms));
   if (count < 0) {
     if (errno == EINTR) return {};
     throw_error(last_system_error(), "epoll_wait");

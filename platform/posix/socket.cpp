@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "platform/deadline.h"
@@ -108,6 +109,20 @@ void shutdown_both(const Socket& socket) noexcept {
 
 IoResult send_some(NativeSocket socket, std::span<const std::byte> data) noexcept {
   return send_with_flags(socket, data, 0);
+}
+
+IoResult send_pieces(NativeSocket socket, std::span<const std::span<const std::byte>> pieces) noexcept {
+  std::array<iovec, most_pieces_per_send> vectors;
+  for (std::size_t i = 0; i < pieces.size(); ++i)  // only read; iovec is the same for both directions
+    vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = pieces.size();
+  for (;;) {
+    const auto sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    if (sent >= 0) return {static_cast<std::size_t>(sent), {}};
+    if (errno != EINTR) return {0, last_socket_error()};
+  }
 }
 
 IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer, ReceiveMode mode) noexcept {

@@ -286,6 +286,39 @@ TEST_F(SocketTest, TheLongestLimitDoesNotOverflow) {
   late.join();
 }
 
+TEST_F(SocketTest, PiecesAreSentInTheirOrder) {
+  SocketPair pair = connected_pair();
+  std::string all;
+  for (std::size_t i = 0; i < most_pieces_per_send; ++i)
+    all += std::to_string(i) + (i % 3 == 0 ? "" : " and ");
+  std::vector<std::span<const std::byte>> pieces;
+  const auto bytes = bytes_of(all);
+  const std::size_t each = bytes.size() / most_pieces_per_send;
+  for (std::size_t i = 0; i < most_pieces_per_send; ++i)
+    pieces.push_back(i + 1 < most_pieces_per_send ? bytes.subspan(i * each, each) : bytes.subspan(i * each));
+  const IoResult sent = send_pieces(pair.connected.native(), pieces);
+  ASSERT_EQ(sent.bytes, all.size()) << sent.error.message();
+  std::string received;
+  std::array<std::byte, 4096> buffer;
+  while (received.size() < all.size()) {
+    ASSERT_TRUE(wait_readable(pair.accepted.native(), patience));
+    const IoResult got = receive_some(pair.accepted.native(), buffer);
+    ASSERT_GT(got.bytes, 0u);
+    received.append(reinterpret_cast<const char*>(buffer.data()), got.bytes);
+  }
+  EXPECT_EQ(received, all);
+}
+
+TEST_F(SocketTest, PiecesThatDoNotFitAreSentInPart) {
+  SocketPair pair = connected_pair();
+  set_nonblocking(pair.connected, true);
+  const std::vector<std::byte> block(1'000'000);
+  const std::vector<std::span<const std::byte>> pieces(100, block);
+  const IoResult sent = send_pieces(pair.connected.native(), pieces);
+  EXPECT_TRUE(sent.error ? would_block(sent.error) : sent.bytes > 0) << sent.error.message();
+  EXPECT_LE(sent.bytes, 100 * block.size());
+}
+
 TEST_F(SocketTest, BufferSizesAreTheSystemsAnswer) {
   SocketOptions options;
   options.receive_buffer_bytes = 64 * 1024;

@@ -2,6 +2,7 @@
 #include "platform/socket.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "platform/deadline.h"
@@ -131,6 +132,19 @@ IoResult send_some(NativeSocket socket, std::span<const std::byte> data) noexcep
   const int sent = send(socket, reinterpret_cast<const char*>(data.data()), call_size(data.size()), 0);
   if (sent == SOCKET_ERROR) return {0, last_socket_error()};
   return {static_cast<std::size_t>(sent), {}};
+}
+
+IoResult send_pieces(NativeSocket socket, std::span<const std::span<const std::byte>> pieces) noexcept {
+  std::array<WSABUF, most_pieces_per_send> buffers;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {  // only read; WSABUF is the same for both directions
+    buffers[i].buf = reinterpret_cast<char*>(const_cast<std::byte*>(pieces[i].data()));
+    buffers[i].len = static_cast<ULONG>(pieces[i].size());
+  }
+  DWORD sent = 0;
+  if (WSASend(socket, buffers.data(), static_cast<DWORD>(pieces.size()), &sent, 0, nullptr, nullptr) ==
+      SOCKET_ERROR)
+    return {0, last_socket_error()};
+  return {sent, {}};
 }
 
 IoResult receive_some(NativeSocket socket, std::span<std::byte> buffer, ReceiveMode mode) noexcept {
