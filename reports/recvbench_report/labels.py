@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from dataclasses import dataclass
 
 
@@ -64,8 +66,25 @@ def listing(labels: list[str], most: int = 6) -> str:
 
 def any_of(scenarios: list[str]) -> str:
     """What names of scenarios have in common: "tcp-sink-64B-c*-10k" of "tcp-sink-64B-c8-10k" and "tcp-sink-64B-c64-10k"."""
-    parts = list(zip(*(name.split("-") for name in scenarios)))
-    return "-".join(part[0] if len(set(part)) == 1 else "c*" if all(p.startswith("c") for p in part) else "*" for part in parts)
+    split = [_parts(name) for name in scenarios]
+    if len({len(parts) for parts in split}) > 1:
+        # What some of them lack stands behind, so that only what comes before it and after it is of all.
+        before, after = _common(split), _common([parts[::-1] for parts in split])[::-1]
+        least = min(map(len, split))
+        return "-".join([*before, "*", *after[max(0, len(before) + len(after) - least) :]])
+    places = list(zip(*split))
+    return "-".join(p[0] if len(set(p)) == 1 else "c*" if all(one.startswith("c") for one in p) else "*" for p in places)
+
+
+def _parts(name: str) -> list[str]:
+    """Between hyphens; but a range or mix of sizes holds hyphens of its own: "tcp-sink-64-1024B-c8-10k" has five parts."""
+    match = re.fullmatch(r"([^-]+)-([^-]+)-(.+?)-(c[0-9]+)-(.+)", name)
+    return [*match.groups()[:4], *match[5].split("-")] if match else name.split("-")
+
+
+def _common(split: list[list[str]]) -> list[str]:
+    """The parts with which all of them begin."""
+    return [p[0] for p in itertools.takewhile(lambda p: len(set(p)) == 1, zip(*split))]
 
 
 def groups(cells: list, most: int) -> list[list]:

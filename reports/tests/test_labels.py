@@ -105,3 +105,23 @@ def test_no_group_is_too_large_and_none_is_lost(count):
     groups = grouped(given)
     assert sorted(label for group in groups for label in group) == sorted(given)
     assert all(0 < len(group) <= 10 for group in groups)
+
+
+@pytest.mark.parametrize("names, common", [
+    (["tcp-sink-64B-c8-10k"], "tcp-sink-64B-c8-10k"),
+    (["tcp-sink-64B-c8-10k", "tcp-sink-64B-c64-10k"], "tcp-sink-64B-c*-10k"),
+    (["tcp-sink-64B-c8-10k", "tcp-sink-64B-c8-20k"], "tcp-sink-64B-c8-*"),
+    # A range has a hyphen of its own, and a mix of ranges has more.
+    (["tcp-sink-64B-c8-10k", "tcp-sink-64-1024B-c8-10k"], "tcp-sink-*-c8-10k"),
+    (["tcp-sink-64-1024B-c8-10k", "tcp-sink-9x64+100-1500B-c8-10k"], "tcp-sink-*-c8-10k"),
+    (["tcp-sink-64-1024B-c8-10k", "tcp-sink-64-1024B-c64-10k"], "tcp-sink-64-1024B-c*-10k"),
+    (["tcp-sink-1KiB-c8-max", "tcp-sink-64-1024B-c8-max", "tcp-sink-9x64+1500B-c8-max"], "tcp-sink-*-c8-max"),
+    # A word more or less at the end.
+    (["tcp-sink-64B-c8-10k", "tcp-sink-64B-c8-10k-idle1000"], "tcp-sink-64B-c8-10k-*"),
+    (["tcp-sink-64B-c8-10k", "tcp-sink-64-1024B-c8-10k-poisson"], "tcp-sink-*"),
+    (["tcp-sink-64B-c8-10k-v6", "tcp-sink-64B-c8-10k-idle10-v6"], "tcp-sink-64B-c8-10k-*-v6"),
+    (["tcp-sink-64B-c8-ramp1k-10k", "tcp-sink-64B-c64-ramp1k-10k"], "tcp-sink-64B-c*-ramp1k-10k"),
+    (["s"], "s"),
+])  # fmt: skip
+def test_what_names_of_scenarios_have_in_common(names, common):
+    assert labels.any_of(names) == labels.any_of(names[::-1]) == common

@@ -40,7 +40,7 @@ def test_share_of_the_windows_datagrams(workload, sent, received, echoed, expect
 
 
 def test_the_bound_is_that_of_the_terminals_table():
-    header = Path(__file__).parents[2] / "harness" / "summary.h"
+    header = Path(__file__).parents[2] / "harness" / "summary" / "summary.h"
     assert float(re.search(r"most_loss_share = ([0-9.]+);", header.read_text("utf-8"))[1]) == loss.MOST
 
 
