@@ -72,7 +72,8 @@ void RunDirectory::append(const RunRecord& record, const RunStreams& streams) {
   const std::int64_t offset_ns = streams.start_unix_ns - log_start_unix_ns_;
   log_->append(interval_log_lines(tag + "response", offset_ns, streams.response) +
                interval_log_lines(tag + "service", offset_ns, streams.service) +
-               interval_log_lines(tag + "slip", offset_ns, streams.slip));
+               interval_log_lines(tag + "slip", offset_ns, streams.slip) +
+               interval_log_lines(tag + "accept", offset_ns, streams.accept));
   runs_->append(line);
 }
 

@@ -16,12 +16,13 @@
 namespace recvbench {
 
 // Latency streams of one run, written to the interval log with the tags "r<index>.response", ".service",
-// ".slip".
+// ".slip", ".accept"; one that is empty has no lines.
 struct RunStreams {
   std::int64_t start_unix_ns = 0;  // wall-clock time of interval 0's start
   IntervalHistograms response;
   IntervalHistograms service;
   IntervalHistograms slip;
+  IntervalHistograms accept;  // of connections that took others' places
 };
 
 // Writes results as they come. Every failure (disk full, no permission) throws std::system_error naming the

@@ -17,6 +17,7 @@
 #include "platform/clock.h"
 #include "platform/cost.h"
 #include "platform/cycles.h"
+#include "platform/interrupt.h"
 #include "platform/system_info.h"
 #include "results/environment.h"
 #include "results/tail_interval.h"
@@ -47,6 +48,12 @@ class RunFailed : public std::runtime_error {
   const char* code_;
 };
 
+// An engine that was started is stopped on every way out, before what it calls into goes.
+struct Stop {
+  ReceiveEngine& engine;
+  ~Stop() { engine.stop(); }
+};
+
 // What the receiver process has cost and received at one moment.
 struct Sample {
   ProcessCost cost;
@@ -64,11 +71,17 @@ std::uint64_t fresh_run_id() {
   return (std::uint64_t{device()} << 32) | device();
 }
 
+// Throws where the user does not want to wait for the end of the run.
+void check_not_broken_off() {
+  if (interrupted_twice()) throw RunFailed("interrupted", "by a second Ctrl-C");
+}
+
 // Waits until `done` or the limit; looks every 2 ms.
 template <class Done>
 bool wait_until(Done done, milliseconds limit) {
   const std::uint64_t deadline = now_ns() + static_cast<std::uint64_t>(limit.count()) * ns_per_ms;
   while (!done()) {
+    check_not_broken_off();
     const std::uint64_t now = now_ns();
     if (now >= deadline) return false;
     sleep_until_ns(std::min(deadline, now + 2 * ns_per_ms));
@@ -234,10 +247,7 @@ DatagramCounts datagram_counts(const ReceiveTotals& totals, const LoadResult& lo
   return counts;
 }
 
-ChurnRecord churn_record(const RunRecord& record, const LoadResult& load,
-                         const MessageAccounting& accounting) {
-  IntervalHistograms accepts;
-  accounting.collect_accepts(accepts);
+ChurnRecord churn_record(const RunRecord& record, const LoadResult& load, const IntervalHistograms& accepts) {
   ChurnRecord churn;
   churn.opened = load.connections_opened;
   churn.failed = load.connections_failed;
@@ -285,6 +295,7 @@ std::pair<Sample, Sample> sample_window(const MessageAccounting& accounting, con
                                         CheckAlive check_alive) {
   const auto wait_for = [&](std::uint64_t moment) {
     for (std::uint64_t now = now_ns(); now < moment; now = now_ns()) {
+      check_not_broken_off();
       check_alive();
       // Asleep, not spinning until the moment itself: what this thread uses is counted as the engine's.
       std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(moment - now, 500 * ns_per_ms)));
@@ -326,11 +337,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   const CycleCounter cycles;  // before the engine's threads
   const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
   engine->start(accounting);
-  // From here on the engine is stopped on every way out, before what it calls into goes.
-  struct Stop {
-    ReceiveEngine& engine;
-    ~Stop() { engine.stop(); }
-  } stop{*engine};
+  const Stop stop{*engine};
 
   SocketOptions socket_options;
   socket_options.ipv6_only = is_ipv6_only(run.scenario.ip);
@@ -383,7 +390,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   if (datagrams)
     record.datagrams =
         datagram_counts(totals, load, run.scenario.workload == Workload::echo, accounting.lost_at_sockets());
-  if (churns) record.churn = churn_record(record, load, accounting);
+  accounting.collect_accepts(outcome.streams.accept);
+  if (churns) record.churn = churn_record(record, load, outcome.streams.accept);
   fill_cost(record.cost, begin, end);
   WindowSeries response, received;
   accounting.collect(outcome.streams.response, outcome.streams.service);
@@ -424,6 +432,7 @@ RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunO
   const CycleCounter cycles;  // before the engine's threads
   const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);
   engine->start(accounting);
+  const Stop stop{*engine};
   const std::uint64_t begin_ns = now_ns() + options.warmup_ns;
   const std::uint64_t end_ns = begin_ns + options.duration_ns;
   accounting.set_window(begin_ns, end_ns);
@@ -470,7 +479,8 @@ RunOutcome execute_run(const PlannedRun& run, const RunOptions& options) {
     evidence = run.engine().synthetic ? run_synthetic(run, options, outcome)
                                       : run_with_generator(run, options, outcome);
   } catch (const ControlError& error) {
-    outcome = failed(run, options, "generator-failed", error.what());
+    // Ctrl-C in a terminal reaches the generator too.
+    outcome = failed(run, options, interrupted_twice() ? "interrupted" : "generator-failed", error.what());
   } catch (const RunFailed& error) {
     outcome = failed(run, options, error.code(), error.what());
   } catch (const std::exception& error) {
@@ -478,6 +488,7 @@ RunOutcome execute_run(const PlannedRun& run, const RunOptions& options) {
   }
   const std::string build_type = build_info().build_type;
   evidence.optimised_build = build_type == "Release" || build_type == "RelWithDebInfo";
+  evidence.clock_resolution_ns = clock_resolution_ns();
   evidence.recommended_warmup_ns = (running_under_wine() ? 5'000 : 3'000) * ns_per_ms;
   judge(outcome.record, evidence);
   return outcome;

@@ -114,6 +114,10 @@ def test_connections_that_take_others_places(program, tmp_path):
         assert churn["failed"] == 0 and 2 + counts["sent"] // 10 >= churn["opened"] >= counts["sent"] // 10, (name, churn, counts)
         assert churn["accept"]["count"] > 0 and churn["accept"]["min_ns"] > 0, (name, churn)
         assert churn["accepted_per_s"] == pytest.approx(churn["accept"]["count"] / 0.5), (name, churn)
+    for directory in (out, reset):
+        log = (directory / "latency.hlog").read_text(encoding="utf-8")
+        for record in records(directory):
+            assert (f"Tag=r{record['index']}.accept," in log) == bool(record["churn"]), record["cell"]
 
 
 def test_idle_connections_are_served_beside_the_others(program, tmp_path):

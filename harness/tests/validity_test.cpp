@@ -278,6 +278,26 @@ TEST(Validity, AsFastAsPossibleHasNoScheduleToKeep) {
   EXPECT_TRUE(run.record.valid);
 }
 
+TEST(Validity, AMedianOfFewStepsOfTheClockIsSaid) {
+  for (const auto& [p50_ns, said] : {std::pair{999, true}, std::pair{1'000, false}}) {
+    GoodRun run;
+    run.evidence.clock_resolution_ns = 100;
+    run.record.response = latencies(15'000, p50_ns, 10'000);
+    judge(run.record, run.evidence);
+    EXPECT_TRUE(run.record.valid);
+    ASSERT_EQ(run.record.warnings.size(), said ? 1u : 0u) << p50_ns;
+    for (const Reason& warning : run.record.warnings) {
+      EXPECT_EQ(warning.code, "clock-coarse");
+      EXPECT_NE(find_reason(warning.code), nullptr);
+    }
+  }
+  GoodRun made_up;
+  made_up.record.engine.synthetic = true;
+  made_up.evidence.clock_resolution_ns = 1e9;
+  judge(made_up.record, made_up.evidence);
+  EXPECT_TRUE(made_up.record.warnings.empty());
+}
+
 TEST(Validity, AFailedRunKeepsItsOneReason) {
   GoodRun run;
   run.record.reasons = {{"generator-failed", "gone"}};

@@ -25,6 +25,8 @@ constexpr std::size_t most_gaps_tested = 5'000;
 constexpr std::size_t least_gaps_tested = 5;  // below, the test's limit does not hold
 // A p99 needs 10 samples beyond it to be stated at all.
 constexpr std::int64_t least_samples = 1000;
+// A median of fewer steps of the clock is a tenth off, or more.
+constexpr double least_steps_of_clock = 10;
 
 std::string text(std::uint64_t n) {
   return std::to_string(n);
@@ -202,6 +204,15 @@ void warn_of_datagrams(RunRecord& record) {
                                                            text(datagrams.reordered) + " late"});
 }
 
+// Made-up receives take no time that a clock could be too coarse for.
+void warn_of_clock(RunRecord& record, const RunEvidence& evidence) {
+  if (!record.response || record.engine.synthetic) return;
+  const auto p50 = static_cast<double>(record.response->p50_ns);
+  if (p50 < least_steps_of_clock * evidence.clock_resolution_ns)
+    record.warnings.push_back({"clock-coarse", "p50 is " + readable_ns(p50) + ", a step of the clock " +
+                                                   readable_ns(evidence.clock_resolution_ns)});
+}
+
 // What was set is not always what was measured.
 void warn_of_settings(RunRecord& record, const RunEvidence& evidence) {
   const std::optional<std::uint64_t> granted = record.engine.socket_receive_buffer_bytes;
@@ -238,6 +249,7 @@ void judge(RunRecord& record, const RunEvidence& evidence) {
   };
   if (!failed && record.datagrams) warn_of_datagrams(record);
   if (!failed) warn_of_settings(record, evidence);
+  if (!failed) warn_of_clock(record, evidence);
   if (record.counts.strangers > 0) warn("stranger", text(record.counts.strangers) + " connections");
   if (!failed && !record.cost.cpu_ns_per_message)
     warn("cpu-too-short",

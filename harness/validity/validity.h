@@ -29,6 +29,7 @@ struct RunEvidence {
   std::string receiver_error;                         // first connection error at the receiver
   std::optional<std::uint64_t> asked_receive_buffer;  // SO_RCVBUF; empty = left to the system
   std::uint32_t datagram_sockets = 0;                 // UDP: that were received from
+  double clock_resolution_ns = 0;                     // of now_ns(); 0 = not known
   bool optimised_build = true;
   std::uint64_t recommended_warmup_ns = 0;
 };

@@ -12,11 +12,11 @@
 namespace recvbench {
 namespace {
 
-std::atomic<bool> requested{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may use lock-free atomics only");
+std::atomic<int> requests{0};
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may use lock-free atomics only");
 
 extern "C" void on_interrupt(int) {
-  if (requested.exchange(true)) _exit(130);  // 128 + SIGINT
+  if (++requests > 2) _exit(130);  // 128 + SIGINT
 }
 
 }  // namespace
@@ -33,7 +33,11 @@ void watch_interrupts() {
 }
 
 bool interrupted() noexcept {
-  return requested.load();
+  return requests.load() > 0;
+}
+
+bool interrupted_twice() noexcept {
+  return requests.load() > 1;
 }
 
 bool stderr_is_terminal() noexcept {

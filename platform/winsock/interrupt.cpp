@@ -10,11 +10,11 @@
 namespace recvbench {
 namespace {
 
-std::atomic<bool> requested{false};
+std::atomic<int> requests{0};
 
 BOOL WINAPI on_interrupt(DWORD event) {
   if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) return FALSE;
-  if (requested.exchange(true)) TerminateProcess(GetCurrentProcess(), 130);  // 128 + SIGINT, as on POSIX
+  if (++requests > 2) TerminateProcess(GetCurrentProcess(), 130);  // 128 + SIGINT, as on POSIX
   return TRUE;
 }
 
@@ -30,7 +30,11 @@ void watch_interrupts() {
 }
 
 bool interrupted() noexcept {
-  return requested.load();
+  return requests.load() > 0;
+}
+
+bool interrupted_twice() noexcept {
+  return requests.load() > 1;
 }
 
 bool stderr_is_terminal() noexcept {

@@ -43,6 +43,10 @@ def _p99_interval(runs: list[dict]) -> str:
     return units.span(units.time, *interval) or units.time(interval[0])
 
 
+def _accept(key: str):
+    return lambda run: ((run["churn"] or {}).get("accept") or {}).get(key)
+
+
 def _calls_per_message(run: dict) -> float | None:
     received = run["counts"]["received"]
     return run["calls"]["receive_calls"] / received if received else None
@@ -59,6 +63,12 @@ def _completions(runs: list[dict]) -> str:
 
 DETAILS = (
     Detail("p99_interval", "p99, 95 % interval", "within one run, the middle one by p99, from its one-second windows", _p99_interval),
+    Detail(
+        "accepts", "Connections", "that took others' places, in the measured window",
+        _median(lambda r: r["churn"] and r["churn"]["accepted_per_s"], units.rate),
+    ),
+    Detail("accept_p50", "Accept p50", "from the connect call to the engine's first receive", _median(_accept("p50_ns"), units.time)),
+    Detail("accept_p99", "Accept p99", "from the connect call to the engine's first receive", _median(_accept("p99_ns"), units.time)),
     Detail("user", "User CPU", "of the receiver, per message", _median(_per_message(lambda r: r["cost"]["cpu_user_ns"]), units.time)),
     Detail("kernel", "Kernel CPU", "of the receiver, per message", _median(_per_message(lambda r: r["cost"]["cpu_kernel_ns"]), units.time)),
     Detail(

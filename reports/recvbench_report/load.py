@@ -206,7 +206,7 @@ def _histograms(path: Path, indices: set[int], warnings: list[str]) -> dict[str,
     for number, line in enumerate(lines, start=1):
         try:
             interval = hlog.parse_line(line)
-            tag = interval and re.fullmatch(r"r(\d+)\.(response|service|slip)", interval.tag)
+            tag = interval and re.fullmatch(r"r(\d+)\.(response|service|slip|accept)", interval.tag)
             # A run in flight at a crash has intervals and no record.
             if tag and tag[2] == "response" and int(tag[1]) in indices:
                 parts.setdefault(interval.tag, []).append(hlog.decode(interval.encoded))

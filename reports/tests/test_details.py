@@ -54,3 +54,20 @@ def test_cells_without_a_valid_run_have_no_figures(tmp_path):
 
     directory = loaded(tmp_path, change)
     assert [cell.label for cell, _, _ in details.table(directory.scenarios)[1]] == ["blocking"]
+
+
+def test_connections_that_take_others_places_have_their_rate_and_accept_latency(tmp_path):
+    def change(run):
+        if run["engine"]["name"] == "iocp":
+            accept = dict(run["latency"]["service"], p50_ns=20_000 * (1 + run["round"]), p99_ns=90_000)
+            run["churn"] = {"opened": 600, "failed": 0, "accepted_per_s": 100.0 + run["round"], "accept": accept}
+
+    directory = loaded(tmp_path, change)
+    got = of(directory, "iocp")
+    assert (got["accepts"], got["accept_p50"], got["accept_p99"]) == ("101/s", "40.0 µs", "90.0 µs")
+    assert of(directory, "blocking")["accept_p50"] == "n/a"
+    assert "Accept p99" in page.parse(html.render(directory)).one("section", id="details").text
+
+
+def test_what_no_run_has_is_no_column(tmp_path):
+    assert not {"accepts", "accept_p50", "accept_p99"} & set(of(loaded(tmp_path, lambda run: None), "iocp"))

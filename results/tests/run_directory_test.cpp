@@ -26,6 +26,7 @@ RunStreams sample_streams() {
   streams.response[0].record(1'500'000);
   streams.response[3].record(20);
   streams.service[0].record(10);
+  streams.accept[1].record(40'000);
   return streams;
 }
 
@@ -120,6 +121,7 @@ TEST_F(RunDirectoryTest, LogHasTheIntervalsOfEveryStream) {
       {"Tag=r12.response,2.250,1.000,1.500159,", streams.response[0]},
       {"Tag=r12.response,5.250,1.000,0.000020,", streams.response[3]},
       {"Tag=r12.service,2.250,1.000,0.000010,", streams.service[0]},
+      {"Tag=r12.accept,3.250,1.000,0.040031,", streams.accept[1]},
   };
   ASSERT_EQ(lines.size(), header.size() + std::size(expected));
   for (std::size_t i = 0; i < std::size(expected); ++i) {

@@ -129,6 +129,12 @@ def test_reasons_of_runs_are_in_the_table(runs):
     assert used <= table
 
 
+def test_every_reason_of_the_table_is_given_by_the_harness():
+    sources = "".join(path.read_text(encoding="utf-8") for path in (HERE.parents[1] / "harness").rglob("*.cpp") if "tests" not in path.parts)
+    for reason in json.loads((SCHEMAS / "reasons.json").read_text(encoding="utf-8")):
+        assert f'"{reason["code"]}"' in sources, f"nothing gives {reason['code']}"
+
+
 def test_percentiles_are_stated_where_ten_samples_lie_beyond(runs):
     counts = set()
     for run in runs:
