@@ -36,4 +36,8 @@ nlohmann::json fingerprint_json(const SystemInfo& system, const BuildInfo& build
   return fingerprint;
 }
 
+std::string fingerprint_hash() {
+  return fingerprint_json(system_info(), build_info())["hash"].get<std::string>();
+}
+
 }  // namespace recvbench

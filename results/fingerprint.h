@@ -1,6 +1,8 @@
 // What two results must share to be compared: the machine and the build, without what changes from day to day
-// (frequency, load) or names nobody's machine but one's own (host name). Pure.
+// (frequency, load) or names nobody's machine but one's own (host name).
 #pragma once
+
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -14,5 +16,8 @@ namespace recvbench {
 // "loopback". `hash` is the 64-bit FNV-1a of the other members as compact JSON with sorted keys, in 16
 // hexadecimal digits: the same on every platform, and equal where all of them are.
 nlohmann::json fingerprint_json(const SystemInfo& system, const BuildInfo& build);
+
+// Of this machine and build.
+std::string fingerprint_hash();
 
 }  // namespace recvbench

@@ -228,7 +228,8 @@ json rates_json(const Rates& rates) {
   return {{"offered_per_s", number_or_null(rates.offered_per_s)},
           {"sent_per_s", number_or_null(rates.sent_per_s)},
           {"received_per_s", number_or_null(rates.received_per_s)},
-          {"received_bytes_per_s", number_or_null(rates.received_bytes_per_s)}};
+          {"received_bytes_per_s", number_or_null(rates.received_bytes_per_s)},
+          {"generator_limited", rates.generator_limited}};
 }
 
 Rates read_rates(const JsonField& in) {
@@ -237,6 +238,7 @@ Rates read_rates(const JsonField& in) {
   rates.sent_per_s = in["sent_per_s"].as_optional<double>();
   rates.received_per_s = in["received_per_s"].as_optional<double>();
   rates.received_bytes_per_s = in["received_bytes_per_s"].as_optional<double>();
+  rates.generator_limited = in["generator_limited"].as<bool>();
   return rates;
 }
 
@@ -247,7 +249,8 @@ json generator_json(const GeneratorRecord& generator) {
           {"slip", summary_or_null(generator.slip)},
           {"cpu_ns", number_or_null(generator.cpu_ns)},
           {"busiest_thread_share", number_or_null(generator.busiest_thread_share)},
-          {"cpus", generator.cpus}};
+          {"cpus", generator.cpus},
+          {"ceiling_per_s", number_or_null(generator.ceiling_per_s)}};
 }
 
 GeneratorRecord read_generator(const JsonField& in) {
@@ -259,6 +262,7 @@ GeneratorRecord read_generator(const JsonField& in) {
   generator.cpu_ns = in["cpu_ns"].as_optional<std::uint64_t>();
   generator.busiest_thread_share = in["busiest_thread_share"].as_optional<double>();
   for (const JsonField& cpu : in["cpus"].items()) generator.cpus.push_back(cpu.as<int>());
+  generator.ceiling_per_s = in["ceiling_per_s"].as_optional<double>();
   return generator;
 }
 

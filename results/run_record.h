@@ -122,6 +122,8 @@ struct Rates {
   std::optional<double> sent_per_s;      // inside the window
   std::optional<double> received_per_s;  // inside the window
   std::optional<double> received_bytes_per_s;
+  // received_per_s is four fifths or more of the generator's ceiling: a lower bound of what the engine takes.
+  bool generator_limited = false;
 };
 
 struct GeneratorRecord {
@@ -132,6 +134,9 @@ struct GeneratorRecord {
   std::optional<std::uint64_t> cpu_ns;
   std::optional<double> busiest_thread_share;  // of one CPU, inside the window
   std::vector<int> cpus{};                     // its threads are pinned to them; empty = not
+  // Mode max: the most that it sends under these conditions to a receiver that only drains, as doctor
+  // --calibrate measured it; empty where there is no such calibration.
+  std::optional<double> ceiling_per_s{};
 };
 
 struct Cost {

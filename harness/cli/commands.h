@@ -21,7 +21,8 @@ enum class ProgressStyle { automatic, bar, plain, none };
 
 struct RunCommand {
   RunOptions options;
-  std::filesystem::path out;  // run directory; empty = runs/<UTC time>
+  std::filesystem::path out;          // run directory; empty = runs/<UTC time>
+  std::filesystem::path calibration;  // what doctor --calibrate stored; empty = at its default place, if any
   TableFormat format = TableFormat::table;
   ProgressStyle progress = ProgressStyle::automatic;
   bool dry_run = false;
@@ -33,6 +34,7 @@ int run_command(const RunCommand& command);
 
 struct DoctorCommand {
   DoctorOptions options;
+  std::filesystem::path calibration;  // where to store ceilings; empty = at the default place
   bool json = false;
   bool quiet = false;  // no progress on stderr
 };

@@ -1,11 +1,26 @@
 #include "harness/cli/doctor_text.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "harness/plan/option_values.h"
 #include "harness/plan/usage_error.h"
+#include "platform/datagram.h"
 
 namespace recvbench {
+
+namespace {
+
+// The ceilings are those of TCP and UDP.
+std::uint32_t datagram_size_from(const std::string& option, const std::string& text) {
+  const std::uint32_t size = message_size_from(option, text);
+  if (size > most_datagram_bytes)
+    refuse(option, text, "at most " + std::to_string(most_datagram_bytes) + " bytes, which a datagram holds");
+  return size;
+}
+
+}  // namespace
 
 DoctorCommand doctor_command_from(const DoctorText& text) {
   if (text.quick && text.calibrate) throw UsageError("--quick with --calibrate: --quick does no runs");
@@ -16,7 +31,12 @@ DoctorCommand doctor_command_from(const DoctorText& text) {
   if (!text.calibrate && !text.load_threads.empty())
     throw UsageError("--load-threads " + text.load_threads +
                      " without --calibrate: only its ceilings use them");
+  if (!text.calibrate && !text.sizes.empty())
+    throw UsageError("--size " + text.sizes.front() + " without --calibrate: only its ceilings use it");
+  if (!text.calibrate && !text.calibration.empty())
+    throw UsageError("--calibration " + text.calibration + " without --calibrate: there is nothing to store");
   DoctorCommand command;
+  command.calibration = text.calibration;
   command.json = text.json;
   command.quiet = text.quiet;
   if (text.quick) return command;
@@ -35,6 +55,12 @@ DoctorCommand doctor_command_from(const DoctorText& text) {
     ceilings.generator = noise.generator;
     if (!text.load_threads.empty())
       ceilings.load_threads = static_cast<int>(whole_from("--load-threads", text.load_threads, 1, 1024));
+    if (!text.sizes.empty()) ceilings.sizes.clear();
+    for (const std::string& text_of_one : text.sizes) {
+      const std::uint32_t size = datagram_size_from("--size", text_of_one);
+      if (std::find(ceilings.sizes.begin(), ceilings.sizes.end(), size) == ceilings.sizes.end())
+        ceilings.sizes.push_back(size);
+    }
     command.options.ceilings = std::move(ceilings);
   }
   command.options.noise = std::move(noise);

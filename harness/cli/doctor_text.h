@@ -2,13 +2,15 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "harness/cli/commands.h"
 
 namespace recvbench {
 
 struct DoctorText {
-  std::string pairs, duration, load_threads, generator;
+  std::string pairs, duration, load_threads, generator, calibration;
+  std::vector<std::string> sizes;
   bool quick = false;
   bool calibrate = false;
   bool json = false;

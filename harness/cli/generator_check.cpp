@@ -6,11 +6,11 @@
 
 namespace recvbench {
 
-void check_generator(const std::filesystem::path& program) {
+std::string check_generator(const std::filesystem::path& program) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(program, error))
     throw UsageError("--generator " + display_path(program) + ": no such program");
-  const GeneratorProcess asked(program);
+  return GeneratorProcess(program).platform();
 }
 
 }  // namespace recvbench

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace recvbench {
 
-// Asks the program who it is. Throws UsageError or ControlError.
-void check_generator(const std::filesystem::path& program);
+// Asks the program who it is; returns its platform ("linux"). Throws UsageError or ControlError.
+std::string check_generator(const std::filesystem::path& program);
 
 }  // namespace recvbench

@@ -69,6 +69,13 @@ int run_main(int argc, char** argv) {
   doctor->add_option("--duration,-d", check.duration,
                      "Measured window of each of these runs (default 500ms)");
   doctor->add_option("--load-threads", check.load_threads, "Generator threads for the ceilings (default 1)");
+  doctor
+      ->add_option("--size", check.sizes,
+                   "Message bytes for the ceilings, such as 64,1kb, at most 65507 (default 64)")
+      ->delimiter(',');
+  doctor->add_option("--calibration", check.calibration,
+                     "Where --calibrate stores the ceilings for run and search (default "
+                     "runs/calibration-*.json; under Wine nowhere)");
   doctor->add_option("--generator", check.generator, "Program that generates their load (default this one)");
   doctor->add_flag("--json", check.json, "As JSON (results/schema/doctor.schema.json)");
   doctor->add_flag("--quiet,-q", check.quiet, "No progress");

@@ -93,6 +93,9 @@ void add_run_options(CLI::App& run, RunText& text) {
        "Due messages that may wait before they are dropped (default 1m)");
   load("--drain", text.drain, "Most time for what is on its way after the window (default 5s)");
   load("--generator", text.generator, "Program that generates the load (default this one)");
+  load("--calibration", text.calibration,
+       "The generator's ceilings, as doctor --calibrate stored them (default runs/calibration-*.json of this "
+       "machine and build, where there is one)");
   run.add_flag("--verify", text.verify, "Check every payload byte")->group("Load");
 
   const auto time = [&](const char* name, auto& value, const char* help) {

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <set>
 
+#include "harness/cli/calibration.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_codes.h"
 #include "harness/cli/generator_check.h"
@@ -17,6 +18,7 @@
 #include "platform/system_info.h"
 #include "platform/thread.h"
 #include "results/append_file.h"
+#include "results/fingerprint.h"
 
 namespace recvbench {
 
@@ -57,6 +59,7 @@ int run_command(const RunCommand& command) {
   if (options.generator.empty()) options.generator = executable_path();
   const std::vector<EngineDescriptor> engines = load_plugins(options.engines);
   const Plan plan = make_plan(options, engines, foreign_engines());
+  std::vector<GeneratorCeiling> calibrated = stored_ceilings(command.calibration, fingerprint_hash());
   const bool quiet = command.verbosity < 0;
   if (!quiet)
     for (const SkippedEngine& skip : plan.skipped)
@@ -67,9 +70,11 @@ int run_command(const RunCommand& command) {
   }
 
   check_network(plan);
-  if (needs_generator(plan)) check_generator(options.generator);
+  const StoredCeilings ceilings(std::move(calibrated), options,
+                                needs_generator(plan) ? check_generator(options.generator) : std::string());
   raise_open_file_limit();
-  const nlohmann::json description = session_description(plan, options, command.command);
+  nlohmann::json description = session_description(plan, options, command.command);
+  description["generator_ceiling"] = ceilings.that_fit(plan.runs);
   RunDirectory directory = make_directory(command.out, description);
   const std::string label = description["environment"].value("label", "");
   if (!quiet) {
@@ -81,7 +86,11 @@ int run_command(const RunCommand& command) {
   watch_interrupts();
   ProgressDisplay progress(quiet ? ProgressStyle::none : command.progress);
   SessionHooks hooks;
-  hooks.execute = [&](const PlannedRun& run) { return execute_run(run, options); };
+  hooks.execute = [&](const PlannedRun& run) {
+    RunOutcome outcome = execute_run(run, options);
+    compare_with_ceiling(outcome.record, ceilings.of(run));
+    return outcome;
+  };
   hooks.interrupted = [] { return interrupted(); };
   hooks.now_ns = [] { return now_ns(); };
   hooks.run_finished = [&](std::size_t done, const RunRecord& record, std::uint64_t eta_ns) {
@@ -97,6 +106,8 @@ int run_command(const RunCommand& command) {
   std::fputs(render(summarize_cells(result.records, plan.engines), label, command.format).c_str(), stdout);
   if (!quiet) std::fprintf(stderr, "results: %s\n", display_path(directory.path()).c_str());
   if (result.interrupted) {
+    for (const std::string& cell : cells_not_run(plan, result.records))
+      std::fprintf(stderr, "not run: %s\n", cell.c_str());
     std::fprintf(stderr, "recvbench: interrupted after %zu of %zu runs\n", result.records.size(),
                  plan.runs.size());
     return exit_code::interrupted;

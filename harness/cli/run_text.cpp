@@ -127,6 +127,7 @@ RunCommand run_command_from(const RunText& text, std::vector<std::string> comman
   RunCommand command;
   command.options = options_from(text);
   command.out = text.out;
+  command.calibration = text.calibration;
   command.format = choice<TableFormat>("--format", text.format,
                                        {{"table", TableFormat::table},
                                         {"json", TableFormat::json},

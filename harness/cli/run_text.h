@@ -15,7 +15,7 @@ struct RunText {
   std::vector<std::string> engines, scenarios, excluded, protocols, ip_versions, udp_sockets, workloads,
       connections, idle, messages_per_connection, closes, sizes, rates, arrivals, thinks, cpus, load_cpus;
   std::string threads, buffer, receives_in_flight, socket_buffer, warmup, duration, repeat, seed;
-  std::string load_threads, messages_per_send, in_flight, max_outstanding, drain, generator, out;
+  std::string load_threads, messages_per_send, in_flight, max_outstanding, drain, generator, calibration, out;
   std::string mode = "open";
   std::string format = "table";
   std::string progress = "auto";

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "harness/cli/calibration.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/exit_codes.h"
 #include "harness/cli/generator_check.h"
@@ -15,6 +16,7 @@
 #include "platform/process.h"
 #include "platform/system_info.h"
 #include "results/append_file.h"
+#include "results/fingerprint.h"
 
 namespace recvbench {
 
@@ -78,6 +80,7 @@ int search_command(const SearchCommand& command) {
   const std::vector<EngineDescriptor> engines = load_plugins(options.engines);
   Plan plan = make_plan(options, engines, foreign_engines());
   keep_searchable(plan);
+  std::vector<GeneratorCeiling> calibrated = stored_ceilings(command.run.calibration, fingerprint_hash());
   const bool quiet = command.run.verbosity < 0;
   if (!quiet)
     for (const SkippedEngine& skip : plan.skipped)
@@ -89,12 +92,13 @@ int search_command(const SearchCommand& command) {
   }
 
   check_network(plan);
-  check_generator(options.generator);
+  const StoredCeilings ceilings(std::move(calibrated), options, check_generator(options.generator));
   raise_open_file_limit();
   // Which runs there will be is not known: run.json has no plan of them.
   Plan none = plan;
   none.runs.clear();
-  const nlohmann::json description = session_description(none, options, command.run.command);
+  nlohmann::json description = session_description(none, options, command.run.command);
+  description["generator_ceiling"] = ceilings.that_fit(plan.runs);
   RunDirectory directory = make_directory(command.run.out, description);
   if (!quiet) {
     std::fprintf(stderr, "%s\n", announcement(plan, options, search).c_str());
@@ -107,6 +111,10 @@ int search_command(const SearchCommand& command) {
   SearchHooks hooks;
   hooks.execute = execute_run;
   hooks.interrupted = [] { return interrupted(); };
+  hooks.ceiling_per_s = [&](const PlannedRun& cell) {
+    const auto ceiling = ceilings.of(cell);
+    return ceiling ? std::optional(ceiling->messages_per_s) : std::nullopt;
+  };
   hooks.probe_finished = [&](const RunRecord& record, const SearchedCell& cell) {
     progress.show(finished_line(++probes, cell));
     if (command.run.verbosity <= 0 || record.warnings.empty()) return;

@@ -10,15 +10,24 @@
 
 #include <nlohmann/json.hpp>
 
-#include "loadgen/load_plan.h"
+#include "harness/plan/run_options.h"
+#include "harness/plan/scenario.h"
+#include "results/run_record.h"
 
 namespace recvbench {
 
-struct GeneratorCeiling {
+// The generator's part of a run: rates are compared where all of it is the same.
+struct CeilingConditions {
   Protocol protocol = Protocol::tcp;
   std::uint32_t size_bytes = 64;
   std::uint32_t messages_per_send = 1;  // 1 = a segment each
+  std::uint32_t connections = 1;        // one is of a kind, and 2 to 32 are
   int load_threads = 1;
+  std::string generator;  // its platform: a native one may serve a receiver under Wine
+};
+
+struct GeneratorCeiling {
+  CeilingConditions at;
   double messages_per_s = 0;
 };
 
@@ -29,11 +38,22 @@ constexpr bool is_generator_limited(double messages_per_s, double ceiling_per_s)
   return messages_per_s >= generator_limit_share * ceiling_per_s;
 }
 
-// The ceiling that was measured under these conditions; empty where none was.
-std::optional<double> ceiling_of(std::span<const GeneratorCeiling> ceilings, Protocol protocol,
-                                 std::uint32_t size_bytes, std::uint32_t messages_per_send, int load_threads);
+// What a scenario's rate may be compared with. Empty where ceilings are of another kind of load: replies,
+// connections that come, go or idle, several sizes, IPv6, payloads that are made for checking, pinned
+// threads. `generator`: the platform of the program that makes the load.
+std::optional<CeilingConditions> ceiling_conditions(const Scenario& scenario, const RunOptions& options,
+                                                    const std::string& generator);
 
-// {"protocol", "size_bytes", "messages_per_send", "load_threads", "messages_per_s"}
+// The ceiling that was measured under these conditions; empty where none was, or nothing was sent then.
+std::optional<GeneratorCeiling> ceiling_at(std::span<const GeneratorCeiling> ceilings,
+                                           const CeilingConditions& at);
+
+// Writes the ceiling of its conditions into a run's record, and whether it limits the rate that was received.
+// Changes nothing where the load had a given rate.
+void compare_with_ceiling(RunRecord& record, const std::optional<GeneratorCeiling>& ceiling);
+
+// {"protocol", "size_bytes", "messages_per_send", "connections", "load_threads", "generator",
+// "messages_per_s"}
 nlohmann::json to_json(const GeneratorCeiling& ceiling);
 
 // The ceilings of a document that `doctor --calibrate --json` printed. Throws std::runtime_error of one line

@@ -134,10 +134,12 @@ std::vector<Finding> judge(const NoiseCheck& noise) {
 std::vector<Finding> judge(const std::vector<GeneratorCeiling>& ceilings, bool under_wine) {
   std::vector<Finding> findings;
   for (const GeneratorCeiling& ceiling : ceilings) {
-    std::string code = std::string("ceiling-") + to_string(ceiling.protocol);
-    if (ceiling.messages_per_send > 1) code += "-packed";
+    const CeilingConditions& at = ceiling.at;
+    std::string code = std::string("ceiling-") + to_string(at.protocol) + "-" +
+                       std::to_string(at.size_bytes) + "b-c" + std::to_string(at.connections);
+    if (at.messages_per_send > 1) code += "-x" + std::to_string(at.messages_per_send);
     const std::string measured = readable_count(ceiling.messages_per_s) + " messages/s with " +
-                                 counted(static_cast<std::uint64_t>(ceiling.load_threads), "load thread");
+                                 counted(static_cast<std::uint64_t>(at.load_threads), "load thread");
     if (ceiling.messages_per_s <= 0)
       findings.push_back({code, Severity::warning, measured, "the generator sent nothing in the window",
                           "a longer window (--duration), or a quieter machine"});

@@ -31,6 +31,22 @@ void complete(nlohmann::json& description, const SessionResult& result, const ch
 
 }  // namespace
 
+bool was_broken_off(const RunRecord& record) {
+  return std::any_of(record.reasons.begin(), record.reasons.end(),
+                     [](const Reason& reason) { return reason.code == "interrupted"; });
+}
+
+std::vector<std::string> cells_not_run(const Plan& plan, const std::vector<RunRecord>& records) {
+  std::vector<std::string> cells;
+  for (const PlannedRun& run : plan.runs) {
+    const std::string cell = run.cell();
+    const bool was_run = std::any_of(records.begin(), records.end(),
+                                     [&](const RunRecord& record) { return record.cell == cell; });
+    if (!was_run && std::find(cells.begin(), cells.end(), cell) == cells.end()) cells.push_back(cell);
+  }
+  return cells;
+}
+
 nlohmann::json session_description(const Plan& plan, const RunOptions& options,
                                    const std::vector<std::string>& command) {
   nlohmann::json runs = nlohmann::json::array();
@@ -59,6 +75,8 @@ nlohmann::json session_description(const Plan& plan, const RunOptions& options,
           {"started", utc_now()},
           {"finished", nullptr},
           {"status", "running"},
+          {"error", nullptr},
+          {"generator_ceiling", nullptr},
           {"runs_valid", 0},
           {"runs_total", 0}};
 }
@@ -75,9 +93,14 @@ SessionResult run_sequence(const RunSequence& sequence, RunDirectory& directory,
       directory.append(outcome.record, outcome.streams);
       result.records.push_back(outcome.record);
       sequence.finished(outcome.record);
+      if (was_broken_off(outcome.record)) {
+        result.interrupted = true;
+        break;
+      }
     }
-  } catch (...) {
+  } catch (const std::exception& failure) {
     complete(description, result, "failed");
+    description["error"] = failure.what();
     try {
       directory.write_description(description);
     } catch (const std::exception&) {

@@ -19,9 +19,15 @@ nlohmann::json session_description(const Plan& plan, const RunOptions& options,
                                    const std::vector<std::string>& command);
 
 struct SessionResult {
-  std::vector<RunRecord> records;  // of the runs that ended
+  std::vector<RunRecord> records;  // of the runs that ended, or were broken off
   bool interrupted = false;
 };
+
+// The run has the reason "interrupted".
+bool was_broken_off(const RunRecord& record);
+
+// The plan's cells that none of the records is of, in the order in which they were to be run.
+std::vector<std::string> cells_not_run(const Plan& plan, const std::vector<RunRecord>& records);
 
 struct SessionHooks {
   std::function<RunOutcome(const PlannedRun&)> execute;
@@ -39,7 +45,8 @@ struct RunSequence {
 };
 
 // Runs them into `directory` and completes run.json. Throws std::system_error where results cannot be
-// written; what was written before stays readable, and run.json then says "failed" where it still can.
+// written; what was written before stays readable, and run.json then says "failed" and why where it still
+// can. A run that was broken off is the last.
 SessionResult run_sequence(const RunSequence& sequence, RunDirectory& directory, nlohmann::json description);
 
 // The same for a plan.

@@ -40,6 +40,7 @@ json cell_json(const SearchedCell& cell) {
           {"failed_per_s", number_or_null(cell.failed_per_s)},
           {"latency_ns", number_or_null(cell.latency_ns())},
           {"detail", cell.why},
+          {"generator_ceiling_per_s", number_or_null(cell.generator_ceiling_per_s)},
           {"probes", probes}};
 }
 
@@ -64,7 +65,8 @@ std::string remark_of(const SearchedCell& cell) {
     case SearchVerdict::found:
       return "limited" + why;
     case SearchVerdict::generator_limit:
-      return "the generator's limit, not the engine's" + why;
+      return (cell.rate_per_s ? cell.rate_text() + " (generator limit)" : "generator limit") +
+             std::string(", not the engine's") + why;
     case SearchVerdict::ceiling:
       return "all up to --to passed";
     case SearchVerdict::missed_at_start:
@@ -213,6 +215,7 @@ json to_json(const SearchResult& result) {
            options.length.shortened_ns ? json(*options.length.shortened_ns) : json(nullptr)},
           {"seed", result.seed},
           {"status", result.status},
+          {"error", result.error.empty() ? json(nullptr) : json(result.error)},
           {"cells", cells}};
 }
 

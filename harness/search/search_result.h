@@ -36,6 +36,7 @@ struct SearchedCell {
   std::optional<double> rate_per_s;    // highest that was confirmed
   std::optional<double> failed_per_s;  // lowest that was not
   std::string why;
+  std::optional<double> generator_ceiling_per_s;  // as doctor --calibrate measured it; empty where it did not
   std::vector<ProbeResult> probes;
 
   // The middle one of the confirmations of rate_per_s; empty where there is none.
@@ -50,6 +51,7 @@ struct SearchResult {
   std::uint64_t seed = 0;
   std::string label;  // the environment's: "Wine 8.0, not Windows"; may be empty
   std::string status = "running";
+  std::string error;  // why it failed
   std::vector<SearchedCell> cells;
 };
 

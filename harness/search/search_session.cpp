@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/doctor/generator_ceiling.h"
 #include "harness/search/interleaved_search.h"
 #include "harness/plan/units.h"
 #include "harness/plan/usage_error.h"
@@ -34,6 +35,17 @@ void note(SearchedCell& cell, const RateSearch& search, ProbeResult probe) {
   cell.failed_per_s = search.failed_per_s();
   cell.why = search.why();
   cell.probes.push_back(std::move(probe));
+}
+
+// A rate at which the generator is near its own limit says what the engine takes at least.
+void bound(SearchedCell& cell, const std::optional<double>& ceiling_per_s) {
+  cell.generator_ceiling_per_s = ceiling_per_s;
+  if (cell.verdict != SearchVerdict::found || !ceiling_per_s ||
+      !is_generator_limited(*cell.rate_per_s, *ceiling_per_s))
+    return;
+  cell.verdict = SearchVerdict::generator_limit;
+  cell.why = "four fifths or more of the " + readable_count(*ceiling_per_s) +
+             "/s that it sends to a receiver that only drains; " + cell.why;
 }
 
 // The plan shuffles its rounds, and a search is shown in the order of its engines.
@@ -83,13 +95,13 @@ SearchResult run_search(const Plan& plan, const RunOptions& options, const Searc
   const auto write = [&] {
     write_file_atomically(directory.path() / "search.json", json_text(to_json(result), 2) + '\n');
   };
-  write();
 
   InterleavedSearch searches(cells.size(), search.range, options.seed);
   InterleavedSearch::Turn turn;
   std::uint32_t runs = 0;
   RunSequence sequence;
   sequence.next = [&]() -> std::optional<PlannedRun> {
+    if (runs == 0) write();  // inside the sequence, which writes down where it fails
     const auto next = searches.next();
     if (!next) return std::nullopt;
     turn = *next;
@@ -107,19 +119,32 @@ SearchResult run_search(const Plan& plan, const RunOptions& options, const Searc
     return outcome;
   };
   sequence.finished = [&](const RunRecord& record) {
+    if (was_broken_off(record)) return;  // says nothing of the rate
     const ProbeOutcome outcome = outcome_of(record, search.slo);
     searches.answer(outcome);
     const auto latency = record.valid ? percentile_ns(record.response, search.slo) : std::nullopt;
     SearchedCell& cell = result.cells[turn.search];
     note(cell, searches.search(turn.search), {record.index, turn.probe, outcome, latency});
+    bound(cell, hooks.ceiling_per_s(cells[turn.search]));
     write();
     hooks.probe_finished(record, cell);
   };
   sequence.interrupted = hooks.interrupted;
 
-  const SessionResult session = run_sequence(sequence, directory, description);
-  result.status = session.interrupted ? "interrupted" : "complete";
-  write();
+  try {
+    const SessionResult session = run_sequence(sequence, directory, description);
+    result.status = session.interrupted ? "interrupted" : "complete";
+    write();
+  } catch (const std::exception& failure) {
+    result.status = "failed";
+    result.error = failure.what();
+    try {
+      write();
+    } catch (const std::exception&) {
+      // The first failure is the one to report.
+    }
+    throw;
+  }
   return result;
 }
 

@@ -77,6 +77,8 @@ CellSummary summarize_cell(const std::vector<const RunRecord*>& runs) {
   }
   cell.valid_runs = valid.size();
   cell.received_per_s = median_of(valid, [](const RunRecord& run) { return run.rates.received_per_s; });
+  cell.generator_limited = std::any_of(valid.begin(), valid.end(),
+                                       [](const RunRecord* run) { return run->rates.generator_limited; });
   cell.p50_ns = median_of(valid, response(&LatencySummary::p50_ns));
   cell.p99_ns = median_of(valid, response(&LatencySummary::p99_ns));
   cell.p999_ns = median_of(valid, response(&LatencySummary::p999_ns));

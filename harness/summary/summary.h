@@ -25,6 +25,7 @@ struct CellSummary {
   std::size_t valid_runs = 0;
   std::string reason;  // of the first invalid run: "lost: sent 5, received 4"
   std::optional<double> received_per_s;
+  bool generator_limited = false;  // a lower bound: in a valid run the generator was near its own ceiling
   std::optional<double> p50_ns;
   std::optional<double> p99_ns;
   std::optional<double> p999_ns;

@@ -7,6 +7,7 @@
 #include "harness/summary/text_layout.h"
 #include "harness/plan/units.h"
 #include "results/json_text.h"
+#include "results/reasons.h"
 
 namespace recvbench {
 
@@ -39,6 +40,10 @@ using Group = std::vector<const CellSummary*>;  // the cells of one scenario, in
 
 bool over_udp(const CellSummary& cell) {
   return cell.scenario.protocol == "udp";
+}
+
+bool is_rate(const Column& column) {
+  return column.value == &CellSummary::received_per_s;
 }
 
 // The columns for people to read: TCP has no loss to show.
@@ -83,8 +88,10 @@ Group contenders(const Group& group) {
 
 bool is_best(const CellSummary& cell, const Group& group, const Column& column) {
   // At a given rate every engine that keeps up receives that rate: there is no best.
-  const bool given = column.value == &CellSummary::received_per_s && cell.scenario.rate_per_s.has_value();
+  const bool given = is_rate(column) && cell.scenario.rate_per_s.has_value();
   if (given || column.best == Column::Best::nobody) return false;
+  // Nor of lower bounds.
+  if (is_rate(column) && cell.generator_limited) return false;
   const Group among = contenders(group);
   std::size_t have_it = 0;
   for (const CellSummary* other : among) {
@@ -116,12 +123,28 @@ std::string headline(const CellSummary& cell) {
          (scenario.connections == 1 ? " connection, " : " connections, ") + rate;
 }
 
+constexpr const char* at_least = ">= ";
+
+bool has_lower_bounds(const Group& group) {
+  return std::any_of(group.begin(), group.end(),
+                     [](const CellSummary* cell) { return cell->generator_limited && cell->received_per_s; });
+}
+
+// In the table.
+std::size_t width_of(const Column& column, const Group& group) {
+  return column.width + (is_rate(column) && has_lower_bounds(group) ? std::string(at_least).size() : 0);
+}
+
 // With the mark of what is best ("*") or loses ("!") behind it, or a space.
 std::string figure(const CellSummary& cell, const Group& group, const Column& column) {
   const std::optional<double> value = cell.*column.value;
   if (!value) return "n/a ";
   const bool too_much = column.value == &CellSummary::loss_share && loses(cell);
-  return column.text(*value) + (is_best(cell, group, column) ? "*" : too_much ? "!" : " ");
+  const bool bound = is_rate(column) && cell.generator_limited;
+  return (bound ? at_least : "") + column.text(*value) +
+         (is_best(cell, group, column) ? "*"
+          : too_much                   ? "!"
+                                       : " ");
 }
 
 // Marks what is shown but not ranked; explained below the table.
@@ -153,6 +176,21 @@ std::string setting_notes(const std::vector<CellSummary>& cells) {
   return text;
 }
 
+// What each code means and what to do about it, once.
+std::string remedies(const std::vector<CellSummary>& cells) {
+  std::vector<std::string> told;
+  std::string text;
+  for (const CellSummary& cell : cells) {
+    const std::string code = cell.reason.substr(0, cell.reason.find(':'));
+    const ReasonCode* const known = find_reason(code);
+    if (known == nullptr || std::find(told.begin(), told.end(), code) != told.end()) continue;
+    told.push_back(code);
+    text +=
+        wrapped(code + ": " + std::string(known->text) + ". What to do: " + std::string(known->remedy) + ".");
+  }
+  return text;
+}
+
 std::string notes(const std::vector<CellSummary>& cells, const std::string& label) {
   const auto any = [&](const char* remark) {
     return std::any_of(cells.begin(), cells.end(),
@@ -164,6 +202,11 @@ std::string notes(const std::vector<CellSummary>& cells, const std::string& labe
   text += wrapped(
       "Medians over valid runs. Latency is response time: done - intended send time. * best of its column, "
       "by the median alone. n/a: too few samples, or too little CPU time for the system's clock.");
+  if (std::any_of(cells.begin(), cells.end(), [](const CellSummary& cell) { return cell.generator_limited; }))
+    text += wrapped(
+        "msg/s >= X: generator limit. X is four fifths or more of what the generator sends to a receiver "
+        "that "
+        "only drains (doctor --calibrate): the engine takes that at least, and is not ranked by it.");
   if (std::any_of(cells.begin(), cells.end(), over_udp))
     text += wrapped(
         "loss: datagrams of the window that were sent and not received (echo: not answered), in the valid "
@@ -180,7 +223,7 @@ std::string notes(const std::vector<CellSummary>& cells, const std::string& labe
       text +=
           wrapped("invalid " + std::to_string(cell.runs - cell.valid_runs) + "/" + std::to_string(cell.runs) +
                   " " + cell.engine + " " + cell.scenario.name + ": " + cell.reason);
-  return text;
+  return text + remedies(cells);
 }
 
 std::string as_table(const std::vector<CellSummary>& cells, const std::string& label) {
@@ -192,8 +235,8 @@ std::string as_table(const std::vector<CellSummary>& cells, const std::string& l
     std::size_t name_width = width - valid_width;
     std::string headings;
     for (const Column* column : shown) {
-      name_width -= column->width;
-      headings += pad_left(std::string(column->title) + " ", column->width);
+      name_width -= width_of(*column, group);
+      headings += pad_left(std::string(column->title) + " ", width_of(*column, group));
     }
     const std::string titles = pad_right("engine", name_width) + headings;
     text += headline(*group.front()) + "\n" + without_trailing_spaces(titles) + "\n";
@@ -204,7 +247,8 @@ std::string as_table(const std::vector<CellSummary>& cells, const std::string& l
       if (cell->valid_runs == 0) {
         line += " INVALID " + cell->reason.substr(0, cell->reason.find(':'));
       } else {
-        for (const Column* column : shown) line += pad_left(figure(*cell, group, *column), column->width);
+        for (const Column* column : shown)
+          line += pad_left(figure(*cell, group, *column), width_of(*column, group));
         // Only what deserves a look: all runs valid is the rule.
         if (cell->valid_runs < cell->runs) line += " " + valid_of(*cell);
       }
@@ -241,13 +285,13 @@ std::string as_markdown(const std::vector<CellSummary>& cells, const std::string
 }
 
 std::string as_csv(const std::vector<CellSummary>& cells) {
-  std::string text = "engine,remark,scenario,latency_kind,runs,valid_runs,reason";
+  std::string text = "engine,remark,scenario,latency_kind,runs,valid_runs,reason,rate_note";
   for (const Column& column : columns) text += std::string(",") + column.key;
   text += "\n";
   for (const CellSummary& cell : cells) {
     text += csv_field(cell.engine) + "," + cell.remark + "," + cell.scenario.name + "," + cell.latency_kind +
             "," + std::to_string(cell.runs) + "," + std::to_string(cell.valid_runs) + "," +
-            csv_field(cell.reason);
+            csv_field(cell.reason) + "," + (cell.generator_limited ? ">= (generator limit)" : "");
     for (const Column& column : columns) {
       std::array<char, 32> number{};
       if (const auto value = cell.*column.value)
@@ -268,7 +312,8 @@ std::string as_json(const std::vector<CellSummary>& cells, const std::string& la
                           {"latency_kind", cell.latency_kind},
                           {"runs", cell.runs},
                           {"valid_runs", cell.valid_runs},
-                          {"reason", cell.reason}};
+                          {"reason", cell.reason},
+                          {"generator_limited", cell.generator_limited}};
     for (const Column& column : columns) {
       const auto value = cell.*column.value;
       row[column.key] = value ? nlohmann::json(*value) : nlohmann::json(nullptr);

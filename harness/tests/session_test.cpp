@@ -6,6 +6,7 @@
 
 #include "harness/run/progress.h"
 #include "platform/process.h"
+#include "results/reasons.h"
 
 namespace recvbench {
 namespace {
@@ -96,6 +97,41 @@ TEST_F(SessionTest, InterruptKeepsWhatIsDone) {
   EXPECT_TRUE(run().interrupted);
   EXPECT_EQ(read_runs(path).size(), 2u);
   EXPECT_EQ(description_on_disk()["status"], "interrupted");
+  EXPECT_EQ(description_on_disk()["error"], nullptr);
+}
+
+TEST_F(SessionTest, ARunThatWasBrokenOffIsKeptAndTheLast) {
+  hooks.execute = [this](const PlannedRun& planned) {
+    RunOutcome outcome = empty_outcome();
+    outcome.record.index = planned.index;
+    outcome.record.cell = planned.cell();
+    outcome.record.valid = false;
+    outcome.record.reasons = {{"interrupted", "by a second Ctrl-C"}};
+    return outcome;
+  };
+  const SessionResult result = run();
+  EXPECT_TRUE(result.interrupted);
+  const auto records = read_runs(path);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_TRUE(was_broken_off(records[0]));
+  EXPECT_NE(find_reason(records[0].reasons[0].code), nullptr);
+  EXPECT_EQ(description_on_disk()["status"], "interrupted");
+  EXPECT_EQ(cells_not_run(plan, result.records).size(), 1u) << "of two cells";
+  EXPECT_EQ(cells_not_run(plan, {}).size(), 2u);
+}
+
+TEST_F(SessionTest, ABreakInTheLastRunIsNotACompletion) {
+  hooks.execute = [this](const PlannedRun& planned) {
+    RunOutcome outcome = empty_outcome();
+    outcome.record.cell = planned.cell();
+    if (etas.size() == 3) {
+      outcome.record.valid = false;
+      outcome.record.reasons = {{"interrupted", ""}};
+    }
+    return outcome;
+  };
+  EXPECT_TRUE(run().interrupted);
+  EXPECT_EQ(read_runs(path).size(), 4u);
 }
 
 TEST_F(SessionTest, AFailureIsReportedAndWrittenDown) {
@@ -106,6 +142,7 @@ TEST_F(SessionTest, AFailureIsReportedAndWrittenDown) {
   EXPECT_THROW(run(), std::runtime_error);
   EXPECT_EQ(read_runs(path).size(), 1u);
   EXPECT_EQ(description_on_disk()["status"], "failed");
+  EXPECT_EQ(description_on_disk()["error"], "out of things");
 }
 
 TEST(Progress, FinishedLineNamesCellFiguresAndEta) {

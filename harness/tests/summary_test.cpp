@@ -89,6 +89,64 @@ TEST(SummaryTable, MarksTheBestAndFitsEightyColumns) {
   EXPECT_NE(text.find("Wine 8.0, not Windows"), std::string::npos) << text;
 }
 
+// As fast as possible; `limited`: at so many a second the generator was near its ceiling.
+RunRecord flat_out(const std::string& engine, double per_s, bool limited, std::int64_t p50_ns = 90'000) {
+  RunRecord run = record(engine, p50_ns, 100);
+  run.scenario.name = "tcp-sink-64B-c8-max";
+  run.scenario.mode = "max";
+  run.scenario.rate_per_s.reset();
+  run.rates.received_per_s = per_s;
+  run.rates.generator_limited = limited;
+  return run;
+}
+
+TEST(SummaryCeiling, ARateThatIsTheGeneratorsIsALowerBoundAndNeverBest) {
+  const auto limited =
+      cells({flat_out("iocp", 1'230'000, true, 90'000), flat_out("select", 405'000, false, 91'000),
+             flat_out("overlapped-event", 1'100'000, true, 92'000)});
+  const std::string table = render(limited, "", TableFormat::table);
+  EXPECT_LE(widest_line(table), 80u) << table;
+  EXPECT_NE(table.find(">= 1.23M "), std::string::npos) << table;
+  EXPECT_NE(table.find("   405k "), std::string::npos) << table;
+  EXPECT_EQ(table.find("M*"), std::string::npos) << table;
+  EXPECT_EQ(table.find("k*"), std::string::npos) << "behind one that took more: " << table;
+  EXPECT_NE(table.find("90.0 us*"), std::string::npos) << "other columns have their best: " << table;
+  EXPECT_NE(table.find("generator limit"), std::string::npos) << table;
+  const std::string markdown = render(limited, "", TableFormat::markdown);
+  EXPECT_NE(markdown.find("| iocp | >= 1.23M |"), std::string::npos) << markdown;
+  EXPECT_NE(markdown.find("generator limit"), std::string::npos) << markdown;
+  const std::string csv = render(limited, "", TableFormat::csv);
+  EXPECT_NE(csv.find(",>= (generator limit),1230000.0,"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",,405000.0,"), std::string::npos) << csv;
+  const auto json = nlohmann::json::parse(render(limited, "", TableFormat::json));
+  EXPECT_EQ(json["cells"][0]["generator_limited"], true);
+  EXPECT_EQ(json["cells"][1]["generator_limited"], false);
+}
+
+TEST(SummaryCeiling, WithoutItRatesAreRankedAndNothingIsSaid) {
+  const auto free = cells({flat_out("iocp", 1'230'000, false), flat_out("select", 405'000, false)});
+  const std::string table = render(free, "", TableFormat::table);
+  EXPECT_NE(table.find(" 1.23M*"), std::string::npos) << table;
+  EXPECT_EQ(table.find(">="), std::string::npos) << table;
+  EXPECT_EQ(table.find("generator limit"), std::string::npos) << table;
+}
+
+TEST(SummaryCeiling, OneValidRunNearTheCeilingBoundsTheCell) {
+  auto broken = flat_out("select", 9, true);
+  broken.valid = false;
+  broken.reasons = {{"lost", "one"}};
+  const auto both =
+      cells({flat_out("iocp", 9, false), flat_out("iocp", 9, true), flat_out("select", 9, false), broken});
+  EXPECT_TRUE(both[0].generator_limited);
+  EXPECT_FALSE(both[1].generator_limited);
+}
+
+TEST(SummaryTable, SaysOnceWhatACodeMeansAndWhatToDo) {
+  const std::string text = render(cells({invalid("iocp"), invalid("select")}), "", TableFormat::table);
+  EXPECT_EQ(text.find("What to do: "), text.rfind("What to do: ")) << text;
+  EXPECT_NE(text.find("lost: messages that were sent were not received"), std::string::npos) << text;
+}
+
 TEST(SummaryTable, ALoneEngineIsNotTheBestOfAnything) {
   const std::string text = render(cells({record("iocp", 90'000, 200)}), "", TableFormat::table);
   EXPECT_EQ(text.find("us*"), std::string::npos) << text;
@@ -183,10 +241,11 @@ TEST(SummaryTable, SaysOnceWhatWasAskedAndNotDone) {
 
 TEST(SummaryCsv, QuotesReasonsAndLeavesMissingFiguresEmpty) {
   const std::string text = render(cells({invalid("iocp")}), "", TableFormat::csv);
-  EXPECT_EQ(text,
-            "engine,remark,scenario,latency_kind,runs,valid_runs,reason,received_per_s,p50_ns,p99_ns,p999_ns,"
-            "max_ns,cpu_ns_per_message,loss_share\n"
-            "iocp,,tcp-sink-64B-c8-10k,one-way,1,0,\"lost: sent 5, received 4\",,,,,,,\n");
+  EXPECT_EQ(
+      text,
+      "engine,remark,scenario,latency_kind,runs,valid_runs,reason,rate_note,received_per_s,p50_ns,p99_ns,"
+      "p999_ns,max_ns,cpu_ns_per_message,loss_share\n"
+      "iocp,,tcp-sink-64B-c8-10k,one-way,1,0,\"lost: sent 5, received 4\",,,,,,,,\n");
 }
 
 TEST(SummaryJson, KeepsNumbersExactAndMissingOnesNull) {

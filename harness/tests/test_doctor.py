@@ -65,16 +65,38 @@ def test_noise_says_how_many_runs_it_rests_on(doctor):
     assert noise["metrics"]["p99"]["usable_pairs"] == 0
 
 
-def test_calibrate_measures_the_generators_ceilings(program):
-    result = program("doctor", "--calibrate", "--load-threads", "2", "--json", *NOISE, *program.of(program.generator))
+def test_calibrate_measures_the_generators_ceilings_and_stores_them(program, tmp_path):
+    stored = tmp_path / "deep" / "ceilings.json"
+    result = program("doctor", "--calibrate", "--load-threads", "2", "--calibration", program.path(stored), "--json", *NOISE,
+                     *program.of(program.generator))
     document = examined(result)
     ceilings = document["generator_ceilings"]
     assert [(c["protocol"], c["messages_per_send"]) for c in ceilings] == [("tcp", 1), ("tcp", 1024), ("udp", 1)], result
-    assert all(c["size_bytes"] == 64 and c["load_threads"] == 2 for c in ceilings)
+    assert all((c["size_bytes"], c["load_threads"], c["connections"]) == (64, 2, 8) for c in ceilings)
+    assert {c["generator"] for c in ceilings} == {"windows" if program.windows and not program.generator else "linux"}
     found = {finding["code"]: finding["severity"] for finding in document["findings"]}
-    for ceiling, code in zip(ceilings, ("ceiling-tcp", "ceiling-tcp-packed", "ceiling-udp")):
+    for ceiling, code in zip(ceilings, ("ceiling-tcp-64b-c8", "ceiling-tcp-64b-c8-x1024", "ceiling-udp-64b-c8")):
         # On a busy machine the generator may not run at all in so short a window.
         assert (found[code] == "warning") == (ceiling["messages_per_s"] == 0)
+    if not document["fit"]:
+        assert not stored.exists()
+        return
+    assert json.loads(stored.read_text(encoding="utf-8")) == document
+    assert result.stderr.splitlines()[-1] == f"calibration, for run and search: {program.shown(stored)}"
+
+
+def test_calibrate_stores_beside_the_runs_and_under_wine_only_where_it_is_asked_to(program, tmp_path):
+    arguments = ["--calibrate", "-q", "--pairs", "4", "--duration", "20ms", "--size", "1kb"]
+    result = program("doctor", *arguments, *program.of(program.generator), cwd=tmp_path)
+    assert result.code in (OK, INVALID) and result.stderr == "", result
+    stored = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json")]
+    if program.wine or result.code == INVALID:
+        assert stored == []
+        return
+    document = json.loads((tmp_path / stored[0]).read_text(encoding="utf-8"))
+    assert stored == [f"runs/calibration-{document['environment']['fingerprint']['hash']}.json"]
+    assert {c["size_bytes"] for c in document["generator_ceilings"]} == {1024}
+    assert {c["connections"] for c in document["generator_ceilings"]} == {1, 8}
 
 
 def test_quick_does_no_runs(program):

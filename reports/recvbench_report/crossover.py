@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 
-from recvbench_report import labels, loss, stats, units, verdict
+from recvbench_report import ceiling, labels, loss, stats, units, verdict
 
 # Below it, no interval of the median reaches 95 %.
 LEAST_PAIRS = 6
@@ -205,6 +205,8 @@ def _compare(a: Line, b: Line, value: float, text: str, metric: verdict.Metric) 
         return Comparison(text, value, None, f"{(b if first else a).label} was not run")
     if loss.too_much(first.valid) != loss.too_much(second.valid):
         return Comparison(text, value, None, f"not compared: {(a if loss.too_much(first.valid) else b).label} loses datagrams")
+    if metric is verdict.RATE and ceiling.limits(first.valid) and ceiling.limits(second.valid):
+        return Comparison(text, value, None, f"not compared: both at the {ceiling.NOTE}")
     ratios = _ratios(first, second, metric)
     return Comparison(text, value, stats.median_interval(ratios), "no valid pair of runs has the figure")
 

@@ -43,6 +43,11 @@ GLOSSARY = (
         f"that lost most. Latency is of the others. An engine that loses more than {units.share(loss.MOST)} is not called best "
         "while another loses less",
     ),
+    (
+        "generator limit",
+        "≥ X: a rate of four fifths or more of what the generator sends to a receiver that only drains (doctor --calibrate) is a lower "
+        "bound of what the engine takes, and never ranked",
+    ),
     ("valid", "every self-check passed. An invalid run is shown and never ranked, averaged or dropped"),
     ("emulated", "the engine's code ran on a stand-in for the system's interface: shown, never ranked"),
     ("synthetic", "no socket is involved: the null engine measures the harness itself"),

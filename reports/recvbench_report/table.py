@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable
 
-from recvbench_report import loss, stats, units
+from recvbench_report import ceiling, loss, stats, units
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class Row:
     total: int
     reasons: list[str]  # codes, where runs are invalid
     loses: bool  # more than engines may that are called best
+    limited: bool  # its rate is the generator's limit
 
     @property
     def sort_name(self) -> str:
@@ -102,18 +103,25 @@ def _row(cell, scenario: str, shown: tuple[Column, ...]) -> Row:
     return Row(
         cell,
         scenario,
-        [(column, _value(column, [column.value(run) for run in cell.valid])) for column in shown],
+        [(column, _value(column, cell)) for column in shown],
         sum(errors(run) for run in cell.runs),
         len(cell.valid),
         len(cell.runs),
         sorted({reason["code"] for run in cell.runs for reason in run["reasons"]}),
         loss.too_much(cell.valid),
+        ceiling.limits(cell.valid),
     )
 
 
-def _value(column: Column, values: list[float | None]) -> Value:
-    spread = stats.spread(values)
+def text(column: Column, cell, figure: float | None) -> str:
+    """Of a cell: a rate that is the generator's limit reads "≥ 405 k/s"."""
+    is_bound = column.key == "rate" and ceiling.limits(cell.valid)
+    return ceiling.at_least(figure) if is_bound else column.show(figure)
+
+
+def _value(column: Column, cell) -> Value:
+    spread = stats.spread([column.value(run) for run in cell.valid])
     if spread is None:
         return Value(None, None, units.MISSING, "")
     figure = column.figure(spread)
-    return Value(spread, figure, column.show(figure), units.span(column.show, spread.low, spread.high))
+    return Value(spread, figure, text(column, cell, figure), units.span(column.show, spread.low, spread.high))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass, replace
 
-from recvbench_report import labels, loss, stats, units
+from recvbench_report import ceiling, labels, loss, stats, units
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,13 @@ def verdict(directory) -> Verdict:
     planned = len(description["plan"])
     points = []
     if description["status"] != "complete":
-        points.append(f"The measurement did not finish (status: {description['status']}).")
+        error = f": {description['error']}" if description["error"] else ""
+        points.append(f"The measurement did not finish (status: {description['status']}{error}).")
     if len(runs) < planned:
         points.append(f"{planned - len(runs)} of {planned} planned runs are missing.")
+    measured = {run["cell"] for run in runs}
+    if never := [cell for cell in dict.fromkeys(run["cell"] for run in description["plan"]) if cell not in measured]:
+        points.append(f"Never run: {labels.listing(never)}.")
     codes: dict[str, int] = {}
     for run in runs:
         for code in {reason["code"] for reason in run["reasons"]}:
@@ -73,6 +78,8 @@ def finding(scenario, metric: Metric) -> Finding | str:
             values = [metric.value(run) for run in cell.valid]
             if all(v is not None for v in values):
                 samples[cell.label] = values
+    if metric is RATE and (bounds := {cell.label: cell for cell in scenario.cells if cell.label in samples and ceiling.limits(cell.valid)}):
+        return _bounds(bounds, samples)
     losing = {cell.label: loss.worst(cell.valid) for cell in scenario.cells if cell.label in samples and loss.too_much(cell.valid)}
     # Who loses comes after who does not, whatever its figure.
     keeping = {label: values for label, values in samples.items() if label not in losing}
@@ -80,6 +87,12 @@ def finding(scenario, metric: Metric) -> Finding | str:
     if not losing or isinstance(compared, str):
         return compared
     return replace(compared, text=_with_loss(compared.text, len(keeping), losing))
+
+
+def _bounds(bounds: dict, samples: dict[str, list[float]]) -> str:
+    """Whoever is at the generator's limit takes more than the others, and nobody knows how much."""
+    told = labels.listing([f"{label} {ceiling.at_least(statistics.median(samples[label]))}" for label in bounds])
+    return f"not ranked: {told} ({ceiling.NOTE})"
 
 
 def _with_loss(text: str, keeping: int, losing: dict[str, float]) -> str:

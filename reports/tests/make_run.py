@@ -127,6 +127,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         "churn": None,
         "rates": {
             "offered_per_s": rate, "sent_per_s": per_s, "received_per_s": per_s, "received_bytes_per_s": per_s * size,
+            "generator_limited": False,
         },
         "latency": {
             "kind": "round-trip" if workload == "echo" else "one-way", "response": summary(response, _bucket_top),
@@ -140,7 +141,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         },
         "generator": {
             "platform": "linux", "version": "0.1.0", "threads": 2, "slip": slip and summary(slip, _bucket_top),
-            "cpu_ns": 400_000_000, "busiest_thread_share": 0.31 if rate else 0.99, "cpus": [],
+            "cpu_ns": 400_000_000, "busiest_thread_share": 0.31 if rate else 0.99, "cpus": [], "ceiling_per_s": None,
         },
         "cost": {
             "cpu_user_ns": int(cpu_ns * window * 0.4), "cpu_kernel_ns": int(cpu_ns * window * 0.6),
@@ -228,6 +229,8 @@ def description(engines, runs, wine="8.0"):
         "started": "2026-01-01T00:00:00Z",
         "finished": "2026-01-01T00:10:00Z",
         "status": "complete",
+        "error": None,
+        "generator_ceiling": None,
         "runs_valid": sum(r["valid"] for r in runs),
         "runs_total": len(runs),
     }  # fmt: skip

@@ -253,3 +253,13 @@ def test_report_has_text_and_plot(tmp_path):
 
 def test_without_a_sweep_the_report_has_no_section(report):
     assert 'id="crossover"' not in report
+
+
+def test_rates_that_are_the_generators_limit_are_not_compared():
+    runs = measured({"epoll": EPOLL, "select": SELECT}, mode="max")
+    for made in runs:
+        made["rates"]["generator_limited"] = made["scenario"]["connections"] < 512
+    (pair,) = by(crossover.results(directory(runs)), verdict.RATE).pairs
+    assert [c.state for c in pair.comparisons] == ["not compared: both at the generator limit"] * 3 + ["ahead"]
+    (pair,) = by(crossover.results(directory(runs)), verdict.CPU).pairs
+    assert pair.crossings, "other figures are the engines' own"

@@ -253,7 +253,7 @@ def test_runs_without_latency_or_cpu(tmp_path):
         run["latency"] = {"kind": "none", "response": None, "service": None}
         run["cost"].update(cpu_ns_per_message=None, voluntary_switches=None, involuntary_switches=None)
         run["generator"]["slip"] = None
-        run["rates"] = dict.fromkeys(run["rates"])
+        run["rates"] = dict.fromkeys(run["rates"]) | {"generator_limited": False}
         streams.clear()
     text = render(tmp_path, made)
     root = page.parse(text)

@@ -108,12 +108,12 @@ SEARCH = {
     "environment": "Wine 8.0, not Windows",
     "slo": {"text": "p99<1ms", "percentile": "p99", "limit_ns": 1_000_000},
     "from_per_s": 1000, "to_per_s": 10_000_000, "precision": 1.05, "warmup_ns": 5_000_000_000, "shortened_probe_ns": None,
-    "seed": 1, "status": "complete",
+    "seed": 1, "status": "complete", "error": None,
     "cells": [
         {"engine": "iocp", "scenario": "tcp-sink-64B-c8-*", "emulated": False, "verdict": "generator-limit", "rate_per_s": 16_000,
-         "failed_per_s": 32_000, "latency_ns": 900_000, "detail": "at 32k/s: late", "probes": []},
+         "failed_per_s": 32_000, "latency_ns": 900_000, "detail": "at 32k/s: late", "generator_ceiling_per_s": 19_000, "probes": []},
         {"engine": "rio", "scenario": "tcp-sink-64B-c8-*", "emulated": True, "verdict": "non-monotone", "rate_per_s": None,
-         "failed_per_s": 32_000, "latency_ns": None, "detail": "at 8k/s: p99 3 ms", "probes": []},
+         "failed_per_s": 32_000, "latency_ns": None, "detail": "at 8k/s: p99 3 ms", "generator_ceiling_per_s": None, "probes": []},
     ],
 }  # fmt: skip
 

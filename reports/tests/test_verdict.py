@@ -1,8 +1,9 @@
 """What the report concludes: never more than the runs carry, never from invalid, emulated or synthetic ones."""
 
 import make_run
+import page
 import pytest
-from recvbench_report import load, table, verdict
+from recvbench_report import html, load, table, verdict
 
 
 def directory(tmp_path, made, **changes):
@@ -80,7 +81,43 @@ def test_unfinished(tmp_path):
     plan = make_run.description(None, [run for run, _ in made])["plan"]
     v = verdict.verdict(directory(tmp_path, made[:10], plan=plan, status="interrupted", finished=None))
     assert v.level == "partial"
-    assert v.points == ["The measurement did not finish (status: interrupted).", "14 of 24 planned runs are missing."]
+    never = [run["cell"] for run, _ in made[10:]]
+    assert v.points[:2] == ["The measurement did not finish (status: interrupted).", "14 of 24 planned runs are missing."]
+    assert v.points[2:] == [f"Never run: {', '.join(never[:6])}, 8 more."]
+
+
+def test_what_failed_is_named(tmp_path):
+    made = make_run.make(repeat=1, messages=1500, with_invalid=False)
+    v = verdict.verdict(directory(tmp_path, made, status="failed", error="write(runs/a/runs.jsonl): No space left on device"))
+    assert v.points == ["The measurement did not finish (status: failed: write(runs/a/runs.jsonl): No space left on device)."]
+
+
+def limited(tmp_path, engines, at_ceiling):
+    made = make_run.make(repeat=6, engines=engines, scenarios=["tcp-sink-4KiB-c8-max"], messages=1500, with_invalid=False)
+    for run, _ in made:
+        if run["engine"]["name"] in at_ceiling:
+            run["generator"]["ceiling_per_s"] = run["rates"]["received_per_s"] * 1.1
+            run["rates"]["generator_limited"] = True
+    return directory(tmp_path, made)
+
+
+def test_who_is_at_the_generators_limit_is_not_ranked_by_throughput(tmp_path):
+    found = limited(tmp_path, ["iocp", "select"], {"iocp"})
+    (scenario,) = found.scenarios
+    told = verdict.finding(scenario, verdict.RATE)
+    assert isinstance(told, str) and told.startswith("not ranked: iocp ≥ ") and told.endswith("/s (generator limit)"), told
+    assert isinstance(verdict.finding(scenario, verdict.CPU), verdict.Finding), "other figures are the engine's own"
+    rows = {row.cell.label: row for row in table.rows(found.scenarios)}
+    assert (rows["iocp"].limited, rows["select"].limited) == (True, False)
+    shown = {label: dict((column.key, value.text) for column, value in row.values)["rate"] for label, row in rows.items()}
+    assert shown["iocp"].startswith("≥ ") and "≥" not in shown["select"]
+    text = page.parse(html.render(found)).one("section", id="summary").text
+    assert text.count("generator limit") == 1 and shown["iocp"] in text
+
+
+def test_without_a_ceiling_rates_are_ranked(tmp_path):
+    (scenario,) = limited(tmp_path, ["iocp", "select"], set()).scenarios
+    assert verdict.finding(scenario, verdict.RATE).leader == "iocp"
 
 
 def test_table_takes_valid_runs_only_and_counts_all_errors(loaded):

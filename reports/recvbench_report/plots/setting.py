@@ -128,7 +128,7 @@ def _told(line: Line, setting: str) -> str:
 
 def _shown(column: table.Column, point: Point) -> str:
     median = point.median(column)
-    return column.show(None if math.isnan(median) else median)
+    return table.text(column, point.cell, None if math.isnan(median) else median)
 
 
 def _kind(line: Line) -> str:

@@ -48,6 +48,8 @@ nlohmann::json description(const char* status, int runs) {
           {"started", "2026-01-01T00:00:00Z"},
           {"finished", nullptr},
           {"status", status},
+          {"error", nullptr},
+          {"generator_ceiling", nullptr},
           {"runs_valid", runs},
           {"runs_total", runs}};
 }
