@@ -37,7 +37,9 @@ constexpr milliseconds greet_again_after{50};
 
 Socket connect_and_greet(const LoadPlan& plan, const Address& address, std::uint32_t number) {
   const std::uint64_t connect_ns = now_ns();
-  Socket socket = connect_tcp(address, connect_limit);
+  SocketOptions options;
+  if (plan.slow.reads_slowly(number)) options.receive_buffer_bytes = slow_reader_buffer_bytes;
+  Socket socket = connect_tcp(address, connect_limit, options);
   set_no_delay(socket, true);
   const auto bytes = make_greeting(plan.run_id, number, connect_ns, now_ns());
   if (const IoResult sent = send_all(socket.native(), bytes, connect_limit); sent.error)
@@ -187,9 +189,10 @@ LoadResult LoadGenerator::finish() {
     first_ns = std::min(first_ns, worker->first_actual_ns());
     last_ns = std::max(last_ns, worker->last_actual_ns());
   }
-  if (state.plan.mode == LoadMode::open && result.window_sent > 1)
-    result.mean_gap_ns =
-        static_cast<double>(last_ns - first_ns) / static_cast<double>(result.window_sent - 1);
+  // Slow connections have no slip, and no gaps between their sends either.
+  const std::int64_t timed = total(result.slip).count();
+  if (state.plan.mode == LoadMode::open && timed > 1)
+    result.mean_gap_ns = static_cast<double>(last_ns - first_ns) / static_cast<double>(timed - 1);
   return result;
 }
 

@@ -10,6 +10,7 @@
 
 #include "loadgen/arrival_pattern.h"
 #include "loadgen/message_sizes.h"
+#include "loadgen/slow_peers.h"
 #include "results/latency_recorder.h"
 #include "results/window_sums.h"
 
@@ -59,9 +60,11 @@ struct LoadPlan {
   // and another takes its place, whose number is higher by `connections`. 0 = each lasts as long as the load.
   std::uint64_t messages_per_connection = 0;
   ConnectionClose close = ConnectionClose::graceful;  // of those: the last ones close gracefully
-  ArrivalPattern arrival;                             // mode open
-  double rate_per_s = 0;                              // mode open: > 0, mean total over all connections
-  std::uint64_t seed = 1;                             // of what arrives at random, and of lengths that differ
+  // TCP in mode open, without messages_per_connection. Fewer than `connections`; readers with echo only.
+  SlowPeers slow;
+  ArrivalPattern arrival;  // mode open
+  double rate_per_s = 0;   // mode open: > 0, mean total over all connections
+  std::uint64_t seed = 1;  // of what arrives at random, and of lengths that differ
   // Mode closed. With a time to think, the first messages are spread over one, so that the connections are
   // not in step.
   std::uint64_t think_ns = 0;
@@ -87,8 +90,9 @@ struct LoadPlan {
 
 struct LoadResult {
   std::uint64_t sent = 0;
+  std::uint64_t window_sent = 0;  // whose intended time lies in the window
+  // These two, and all latencies and gaps, are of the connections that are not slow on purpose.
   std::uint64_t window_due = 0;          // mode open: that fell due in the window, dropped ones too
-  std::uint64_t window_sent = 0;         // whose intended time lies in the window
   std::uint64_t sent_during_window = 0;  // whose send call came while the window lasted
   std::uint64_t echoed = 0;
   std::uint64_t window_echoed = 0;

@@ -23,7 +23,15 @@ constexpr std::uint64_t look_every_ns = 10'000'000;
 // of 64 bytes is a third call beside send and recv.
 constexpr std::uint64_t poll_every_ns = 20'000;
 constexpr std::size_t receive_bytes = 262'144;
+static_assert(receive_bytes >= max_slow_read_bytes);
 constexpr std::size_t most_gaps = 10'000;  // of a thread; thinned, at least half of it
+
+// Connections that are not slow on purpose, as a share of all that the plan has.
+double timed_share(const LoadPlan& plan, const std::vector<LoadConnection>& connections) {
+  const auto timed = std::count_if(connections.begin(), connections.end(),
+                                   [&](const LoadConnection& one) { return !plan.slow.is_slow(one.number); });
+  return static_cast<double>(timed) / plan.connections;
+}
 
 // Worker threads share the plan's limit, since one counter for all would be written by all for every message.
 std::uint64_t share_of(std::uint64_t total, int threads) {
@@ -50,7 +58,7 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
       most_outstanding_(share_of(plan.max_outstanding, plan.threads)),
       arrivals_(open_ ? make_arrivals(plan, worker) : nullptr),
       ready_(connections_.size()),
-      pauses_(connections_.size()),
+      thinking_(connections_.size()),
       live_(connections_.size()),
       next_mark_ns_(times.window_begin_ns),
       response_(times.window_begin_ns),
@@ -58,11 +66,11 @@ LoadWorker::LoadWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32
       slip_(times.window_begin_ns),
       response_windows_(times.window_begin_ns),
       poisson_(open_ && plan.arrival.kind == ArrivalPattern::Kind::poisson),
-      sends_per_ns_(plan.rate_per_s / 1e9 * static_cast<double>(connections_.size()) / plan.connections),
+      sends_per_ns_(plan.rate_per_s / 1e9 * timed_share(plan, connections_)),
       gaps_(poisson_ ? most_gaps : 2) {
   pieces_.reserve(most_pieces_per_send);
   for (std::size_t i = 0; i < connections_.size(); ++i)
-    poller_.add(connections_[i].socket.native(), i, resting_interest());
+    poller_.add(connections_[i].socket.native(), i, resting_interest(connections_[i]));
   next_due_ns_ = times_.t0_ns;
   if (open_) {
     look_ahead();
@@ -106,6 +114,10 @@ void LoadWorker::loop() {
       take_due(now);
       now = now_ns();
     }
+    if (now >= next_piece_ns_) {
+      take_pieces(now);
+      now = now_ns();
+    }
     if (ready_.empty()) {
       wait_for_work(now);
       polled_ns = now = now_ns();
@@ -145,8 +157,8 @@ void LoadWorker::look_ahead() {
 // All of a backlog at once: catching up is never limited.
 void LoadWorker::enqueue_arrivals(std::uint64_t now) {
   for (; next_due_ns_ <= now && next_due_ns_ < times_.window_end_ns; look_ahead()) {
-    if (in_window(next_due_ns_)) ++counts_.window_due;
     LoadConnection& connection = connections_[next_due_on_];
+    if (in_window(next_due_ns_) && !plan_.slow.is_slow(connection.number)) ++counts_.window_due;
     if (connection.phase == LoadConnection::Phase::closed) continue;
     if (outstanding_ >= most_outstanding_) {
       ++counts_.dropped;
@@ -173,19 +185,19 @@ void LoadWorker::begin_thinking() {
 void LoadWorker::pause_until(std::uint64_t due_ns, std::size_t index) {
   if (due_ns >= times_.window_end_ns) return;  // its last message was the last
   connections_[index].thinking = true;
-  pauses_.push({due_ns, index});
-  next_due_ns_ = pauses_.front().due_ns;
+  thinking_.push(due_ns, index);
+  next_due_ns_ = thinking_.next_ns();
 }
 
 void LoadWorker::enqueue_thought(std::uint64_t now) {
-  for (; !pauses_.empty() && pauses_.front().due_ns <= now; pauses_.pop()) {
-    const Pause pause = pauses_.front();
+  while (thinking_.next_ns() <= now) {
+    const PauseQueue::Pause pause = thinking_.pop();
     connections_[pause.index].thinking = false;
     if (connections_[pause.index].phase != LoadConnection::Phase::open) continue;
-    due_.push(connections_[pause.index].due, pause.due_ns);
+    due_.push(connections_[pause.index].due, pause.end_ns);
     make_ready(pause.index);
   }
-  next_due_ns_ = pauses_.empty() ? times_.window_end_ns : pauses_.front().due_ns;
+  next_due_ns_ = std::min(thinking_.next_ns(), times_.window_end_ns);
 }
 
 void LoadWorker::continue_loop(std::size_t index, std::uint64_t now) {
@@ -240,7 +252,7 @@ void LoadWorker::pass_mark(std::uint64_t now) {
 }
 
 void LoadWorker::wait_for_work(std::uint64_t now) {
-  const std::uint64_t next = std::min({next_due_ns_, next_mark_ns_, times_.deadline_ns});
+  const std::uint64_t next = std::min({next_due_ns_, next_piece_ns_, next_mark_ns_, times_.deadline_ns});
   const std::uint64_t left = std::min(next - std::min(next, now), longest_sleep_ns);
   if (!timed_ || sending_over_) {
     poll(left);  // nothing has to be on time: the sockets wake the thread
@@ -274,7 +286,7 @@ bool LoadWorker::poll(std::uint64_t timeout_ns) {
     }
     if (event.writable && connection.blocked) {
       unblock(connection);
-      poller_.change(connection.socket.native(), event.key, resting_interest());
+      poller_.change(connection.socket.native(), event.key, resting_interest(connection));
       make_ready(event.key);
     }
     if (event.readable && connection.phase != LoadConnection::Phase::closed) receive(event.key);
@@ -286,7 +298,7 @@ void LoadWorker::block(std::size_t index) {
   LoadConnection& connection = connections_[index];
   connection.blocked = true;
   ++waiting_writable_;
-  poller_.change(connection.socket.native(), index, resting_interest() | ReadinessPoller::writing);
+  poller_.change(connection.socket.native(), index, resting_interest(connection) | ReadinessPoller::writing);
 }
 
 void LoadWorker::unblock(LoadConnection& connection) noexcept {
@@ -347,18 +359,20 @@ std::span<const std::byte> LoadWorker::write_messages(const LoadConnection& conn
 }
 
 void LoadWorker::account_sent(LoadConnection& connection, std::size_t count, std::uint64_t actual) noexcept {
+  const bool slow = plan_.slow.is_slow(connection.number);
   counts_.sent += count;
-  if (in_window(actual)) counts_.sent_during_window += count;
+  if (in_window(actual) && !slow) counts_.sent_during_window += count;
   connection.next_sequence += count;
   if (!timed_) {
     if (in_window(actual)) counts_.window_sent += count;
     return;
   }
-  if (poisson_ && in_window(actual)) sample_gap(actual);
+  if (poisson_ && in_window(actual) && !slow) sample_gap(actual);
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t intended = due_.pop(connection.due);
     if (!in_window(intended)) continue;
     ++counts_.window_sent;
+    if (slow) continue;  // it has waited for its own connection
     slip_.record(intended, static_cast<std::int64_t>(actual - intended));
     first_actual_ns_ = std::min(first_actual_ns_, actual);
     last_actual_ns_ = std::max(last_actual_ns_, actual);
@@ -377,6 +391,7 @@ void LoadWorker::sample_gap(std::uint64_t actual) noexcept {
 void LoadWorker::account_reply(const MessageHeader& header, std::uint64_t now) noexcept {
   if (!in_window(header.intended_ns)) return;
   ++counts_.window_echoed;
+  if (plan_.slow.is_slow(header.connection)) return;
   response_.record(header.intended_ns, static_cast<std::int64_t>(now - header.intended_ns));
   response_windows_.add(header.intended_ns, 1, now - header.intended_ns);
   service_.record(header.intended_ns, static_cast<std::int64_t>(now - header.actual_ns));

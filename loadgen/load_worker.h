@@ -19,6 +19,7 @@
 #include "loadgen/load_connection.h"
 #include "loadgen/load_plan.h"
 #include "loadgen/message.h"
+#include "loadgen/pause_queue.h"
 #include "platform/readiness_poller.h"
 #include "results/latency_recorder.h"
 #include "results/window_sums.h"
@@ -71,6 +72,8 @@ class LoadWorker {
   virtual void connected(std::size_t /*index*/) {}
   // Every few milliseconds: ends waits for what will not come.
   virtual void give_up(std::uint64_t now) = 0;
+  // next_piece_ns_ has come. Datagrams are whole.
+  virtual void take_pieces(std::uint64_t /*now*/) {}
 
   // Scheduling
   std::uint64_t sendable(const LoadConnection& connection) const noexcept;
@@ -81,9 +84,16 @@ class LoadWorker {
   // Waiting
   void block(std::size_t index);
   void unblock(LoadConnection& connection) noexcept;
+  // Slow on purpose, while messages fall due; then everything goes as fast as it can, so that the run ends.
+  bool writes_slowly(const LoadConnection& connection) const noexcept {
+    return !sending_over_ && plan_.slow.writes_slowly(connection.number);
+  }
+  bool reads_slowly(const LoadConnection& connection) const noexcept {
+    return !sending_over_ && plan_.slow.reads_slowly(connection.number);
+  }
   // What a connection is watched for while it is not blocked.
-  unsigned resting_interest() const noexcept {
-    return echo_ ? ReadinessPoller::reading : ReadinessPoller::nothing;
+  unsigned resting_interest(const LoadConnection& connection) const noexcept {
+    return echo_ && !reads_slowly(connection) ? ReadinessPoller::reading : ReadinessPoller::nothing;
   }
   // Sending
   std::uint32_t length_of(const LoadConnection& connection, std::uint64_t sequence) const noexcept {
@@ -96,9 +106,9 @@ class LoadWorker {
   // The same as pieces that lie apart, so that payloads are not copied: what long messages are sent by.
   std::span<const std::span<const std::byte>> gather_messages(const LoadConnection& connection,
                                                               std::uint64_t actual, std::size_t count);
-  // `count` messages have been sent and have left the queue.
+  // `count` messages have been sent, or begun, and have left the queue.
   void account_sent(LoadConnection& connection, std::size_t count, std::uint64_t actual) noexcept;
-  // Receiving. Times an intact reply.
+  // Receiving. Counts an intact reply, and times it unless its connection is slow on purpose.
   void account_reply(const MessageHeader& header, std::uint64_t now) noexcept;
   // Ending
   void fail(std::size_t index, const std::string& what);          // counts an error and closes
@@ -121,7 +131,8 @@ class LoadWorker {
   DuePool due_;
   bool sending_over_ = false;
   std::uint64_t outstanding_ = 0;  // mode open: due and awaited
-  LoadResult counts_;              // without histograms
+  std::uint64_t next_piece_ns_ = PauseQueue::never;
+  LoadResult counts_;  // without histograms
 
  private:
   void loop();
@@ -154,11 +165,7 @@ class LoadWorker {
   const std::unique_ptr<ArrivalProcess> arrivals_;  // mode open
   // Each connection is at most once in either.
   FixedRing<std::size_t> ready_;
-  struct Pause {
-    std::uint64_t due_ns;
-    std::size_t index;
-  };
-  FixedRing<Pause> pauses_;  // in order of time, since all take as long
+  PauseQueue thinking_;
 
   bool sending_ = false;           // not timed: between t0 and the window's end
   std::uint64_t next_due_ns_ = 0;  // at most the window's end
@@ -176,7 +183,7 @@ class LoadWorker {
   LatencyRecorder slip_;
   WindowSums response_windows_;
   const bool poisson_;
-  const double sends_per_ns_;       // this thread's share of the rate
+  const double sends_per_ns_;       // this thread's share of the rate, without those slow on purpose
   std::uint64_t last_send_ns_ = 0;  // Poisson: inside the window
   EvenSample gaps_;
   std::uint64_t first_actual_ns_ = ~std::uint64_t{0};

@@ -269,6 +269,29 @@ ArrivalPattern arrival_from_json(const Reader& reader, std::uint32_t connections
   return arrival;
 }
 
+json slow_writers_json(const SlowWriters& writers) {
+  return {{"connections", writers.connections}, {"pieces", writers.pieces}, {"gap_ns", writers.gap_ns}};
+}
+
+json slow_readers_json(const SlowReaders& readers) {
+  return {{"connections", readers.connections}, {"bytes", readers.bytes}, {"gap_ns", readers.gap_ns}};
+}
+
+// Of `most` connections at most; readers where there is something to read.
+SlowPeers slow_from_json(const Reader& parent, std::uint32_t most, bool echo) {
+  SlowPeers slow;
+  const Reader writers(parent.member("slow_writers"), parent.what() + ": slow_writers");
+  slow.writers.connections = writers.integer<std::uint32_t>("connections", 0, most);
+  slow.writers.pieces = writers.integer<std::uint32_t>("pieces", 1, most_pieces);
+  slow.writers.gap_ns = writers.integer<std::uint64_t>("gap_ns", 1, longest_slow_gap_ns);
+  const Reader readers(parent.member("slow_readers"), parent.what() + ": slow_readers");
+  slow.readers.connections =
+      readers.integer<std::uint32_t>("connections", 0, echo ? most - slow.writers.connections : 0);
+  slow.readers.bytes = readers.integer<std::uint32_t>("bytes", 1, max_slow_read_bytes);
+  slow.readers.gap_ns = readers.integer<std::uint64_t>("gap_ns", 1, longest_slow_gap_ns);
+  return slow;
+}
+
 }  // namespace
 
 json to_json(const LoadPlan& plan) {
@@ -283,6 +306,8 @@ json to_json(const LoadPlan& plan) {
           {"idle_connections", plan.idle_connections},
           {"messages_per_connection", plan.messages_per_connection},
           {"close", plan.close == ConnectionClose::abortive ? "abortive" : "graceful"},
+          {"slow_writers", slow_writers_json(plan.slow.writers)},
+          {"slow_readers", slow_readers_json(plan.slow.readers)},
           {"arrival", to_string(plan.arrival.kind)},
           {"burst", plan.arrival.burst},
           {"arrival_rates_per_s", plan.arrival.rates_per_s},
@@ -321,6 +346,9 @@ LoadPlan load_plan_from_json(const json& message) {
       "messages_per_connection", 0, tcp && plan.idle_connections == 0 ? u64_max : 0);
   plan.close = reader.one_of<ConnectionClose>(
       "close", {{"graceful", ConnectionClose::graceful}, {"abortive", ConnectionClose::abortive}});
+  // The others are what is measured: at least one.
+  const bool may_be_slow = tcp && plan.mode == LoadMode::open && plan.messages_per_connection == 0;
+  plan.slow = slow_from_json(reader, may_be_slow ? plan.connections - 1 : 0, plan.workload == Workload::echo);
   // JSON cannot hold an infinity or NaN: they arrive as null and are refused here.
   const json& rate = reader.member("rate_per_s");
   const bool usable =

@@ -46,6 +46,7 @@ void StreamWorker::Stream::keep_rest(std::span<const Piece> batch, std::size_t f
                 piece.begin() + static_cast<std::ptrdiff_t>(last));
     begin += piece.size();
   }
+  piece_left = rest.size();
 }
 
 StreamWorker::StreamWorker(const LoadPlan& plan, const LoadTimes& times, std::uint32_t worker,
@@ -53,14 +54,24 @@ StreamWorker::StreamWorker(const LoadPlan& plan, const LoadTimes& times, std::ui
     : LoadWorker(plan, times, worker, std::move(connections), cancelled, messages_per_send(plan),
                  send_room(plan)),
       gathers_(plan.size_bytes.most() >= gather_from_bytes),
-      streams_(connections_.size()) {
+      streams_(connections_.size()),
+      writing_pauses_(plan.slow.writers.connections > 0 ? connections_.size() : 0),
+      reading_pauses_(plan.slow.readers.connections > 0 ? connections_.size() : 0) {
+  // Spread over a pause, so that they are not in step. Numbers rise with the index, and the times with them.
+  const SlowReaders& readers = plan.slow.readers;
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    if (!reads_slowly(connections_[i])) continue;
+    const std::uint64_t place = connections_[i].number - plan.slow.writers.connections;
+    reading_pauses_.push(times.t0_ns + readers.gap_ns * place / readers.connections, i);
+  }
+  next_piece_ns_ = reading_pauses_.next_ns();
   if (plan.messages_per_connection == 0) return;
   for (std::size_t i = 0; i < streams_.size(); ++i) streams_[i].peer = peer_address(connections_[i].socket);
 }
 
 std::span<const StreamWorker::Piece> StreamWorker::next_batch(const LoadConnection& connection,
                                                               std::uint64_t now, std::size_t count) {
-  if (gathers_) return gather_messages(connection, now, count);
+  if (gathers_ && !writes_slowly(connection)) return gather_messages(connection, now, count);
   copied_ = write_messages(connection, now, count);
   return {&copied_, 1};
 }
@@ -70,13 +81,18 @@ void StreamWorker::send_turn(std::size_t index, std::uint64_t now) {
   Stream& stream = streams_[index];
   if (connection.phase != LoadConnection::Phase::open) return;
   if (stream.in_mid_message() && !send_rest(index)) return;
-  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(sendable(connection), most_per_send_));
+  const bool in_pieces = writes_slowly(connection);
+  const std::size_t most = in_pieces ? 1 : most_per_send_;
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(sendable(connection), most));
   if (count == 0) return finish_if_done(index);
 
   if (!timed_ && now >= times_.window_end_ns) return end_sending();
   const std::span<const Piece> batch = next_batch(connection, now, count);
-  const IoResult sent = batch.size() == 1 ? send_some(connection.socket.native(), batch.front())
-                                          : send_pieces(connection.socket.native(), batch);
+  const std::size_t pieces = in_pieces ? plan_.slow.writers.pieces : 1;
+  const std::size_t due_now = next_piece(batch_bytes(batch), pieces);
+  const IoResult sent = batch.size() == 1
+                            ? send_some(connection.socket.native(), batch.front().first(due_now))
+                            : send_pieces(connection.socket.native(), batch);
 
   // Messages that the kernel did not begin to take stay due and get a new send time; of the one that was cut
   // the rest is kept.
@@ -91,9 +107,12 @@ void StreamWorker::send_turn(std::size_t index, std::uint64_t now) {
   }
   if (sent.bytes < end) {
     stream.keep_rest(batch, sent.bytes, end);
+    stream.piece_left = std::min(due_now, end) - sent.bytes;
+    stream.pieces_after = pieces - 1;
   }
   if (sent.error && !would_block(sent.error)) return fail(index, "send: " + sent.error.message());
-  if (sent.bytes < batch_bytes(batch)) return block(index);
+  if (sent.bytes < due_now) return block(index);
+  if (stream.in_mid_message()) return pause_writing(index);
   if (sendable(connection) > 0) return make_ready(index);
   finish_if_done(index);
 }
@@ -101,24 +120,65 @@ void StreamWorker::send_turn(std::size_t index, std::uint64_t now) {
 // Goes on with the message that was cut; true once it is out.
 bool StreamWorker::send_rest(std::size_t index) {
   Stream& stream = streams_[index];
-  const auto rest = std::span<const std::byte>(stream.rest).subspan(stream.rest_sent);
-  const IoResult sent = send_some(connections_[index].socket.native(), rest);
+  if (stream.piece_left == 0) return false;  // it pauses before its next piece
+  const auto piece = std::span<const std::byte>(stream.rest).subspan(stream.rest_sent, stream.piece_left);
+  const IoResult sent = send_some(connections_[index].socket.native(), piece);
   stream.rest_sent += sent.bytes;
+  stream.piece_left -= sent.bytes;
   if (sent.error && !would_block(sent.error)) {
     fail(index, "send: " + sent.error.message());
     return false;
   }
-  if (stream.in_mid_message()) {
+  if (stream.piece_left > 0) {
     block(index);
+    return false;
+  }
+  if (stream.in_mid_message()) {
+    pause_writing(index);
     return false;
   }
   return true;
 }
 
+// Slow peers: each piece has its time, as messages have. Nothing sleeps for it, and no other connection
+// waits.
+
+void StreamWorker::take_pieces(std::uint64_t now) {
+  while (writing_pauses_.next_ns() <= now) go_on_writing(writing_pauses_.pop().index);
+  while (reading_pauses_.next_ns() <= now) go_on_reading(reading_pauses_.pop().index, now);
+  next_piece_ns_ = std::min(writing_pauses_.next_ns(), reading_pauses_.next_ns());
+}
+
+void StreamWorker::pause_writing(std::size_t index) noexcept {
+  writing_pauses_.push(now_ns() + plan_.slow.writers.gap_ns, index);
+  next_piece_ns_ = std::min(writing_pauses_.next_ns(), reading_pauses_.next_ns());
+}
+
+void StreamWorker::go_on_writing(std::size_t index) {
+  Stream& stream = streams_[index];
+  const std::size_t left = stream.rest.size() - stream.rest_sent;
+  stream.piece_left = writes_slowly(connections_[index]) ? next_piece(left, stream.pieces_after--) : left;
+  make_ready(index);
+}
+
+// What it may take by now; then it pauses again.
+void StreamWorker::go_on_reading(std::size_t index, std::uint64_t now) {
+  LoadConnection& connection = connections_[index];
+  if (connection.phase == LoadConnection::Phase::closed) return;
+  if (!reads_slowly(connection)) {
+    const unsigned writing = connection.blocked ? ReadinessPoller::writing : ReadinessPoller::nothing;
+    return poller_.change(connection.socket.native(), index, ReadinessPoller::reading | writing);
+  }
+  receive(index);
+  if (connection.phase != LoadConnection::Phase::closed)
+    reading_pauses_.push(now + plan_.slow.readers.gap_ns, index);
+}
+
 void StreamWorker::receive(std::size_t index) {
   LoadConnection& connection = connections_[index];
   Stream& stream = streams_[index];
-  const IoResult received = receive_some(connection.socket.native(), incoming_);
+  const std::size_t most = reads_slowly(connection) ? plan_.slow.readers.bytes : incoming_.size();
+  const IoResult received = receive_some(connection.socket.native(), std::span(incoming_).first(most));
   const std::uint64_t now = now_ns();  // one time for all that this call brought
   if (received.error) {
     if (!would_block(received.error)) fail(index, "receive: " + received.error.message());
@@ -210,10 +270,10 @@ void StreamWorker::connected(std::size_t index) {
     return fail_to_open(index, "connect(" + stream.peer.to_string() + "): " + error.message());
   set_no_delay(connection.socket, true);
   unblock(connection);
-  poller_.change(connection.socket.native(), index, resting_interest());
+  poller_.change(connection.socket.native(), index, resting_interest(connection));
   const auto greeting = make_greeting(plan_.run_id, connection.number, stream.connect_ns, now_ns());
-  stream.rest.assign(greeting.begin(), greeting.end());
-  stream.rest_sent = 0;
+  const Piece whole(greeting);
+  stream.keep_rest({&whole, 1}, 0, whole.size());
   connection.phase = LoadConnection::Phase::open;
   ++counts_.connections_opened;
   make_ready(index);

@@ -1,13 +1,15 @@
 // A generator thread whose connections are TCP streams: many messages a send, the rest of one that was cut,
-// replies in order, and a graceful close by both sides.
+// replies in order, and a graceful close by both sides. Those that are slow on purpose go by the clock.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "loadgen/load_worker.h"
 #include "loadgen/message_stream.h"
+#include "loadgen/pause_queue.h"
 
 namespace recvbench {
 
@@ -22,9 +24,11 @@ class StreamWorker final : public LoadWorker {
   struct Stream {
     // Of a batch the bytes [from, to).
     void keep_rest(std::span<const Piece> batch, std::size_t from, std::size_t to);
-    // The rest of the one message of which the kernel took only the beginning, or a greeting.
+    // The rest of the one message of which only the beginning is out, or a greeting.
     std::vector<std::byte> rest;
     std::size_t rest_sent = 0;
+    std::size_t piece_left = 0;    // of it, what may go out by now: all, but for a slow writer's
+    std::size_t pieces_after = 0;  // a slow writer's: in how many more its last bytes go out
     Address peer;                  // of this and of all that take its place
     std::uint64_t connect_ns = 0;  // of one that took another's: when its connect was called
     bool in_mid_message() const noexcept { return rest_sent < rest.size(); }
@@ -40,9 +44,13 @@ class StreamWorker final : public LoadWorker {
   void abandon(std::size_t index) override;
   void connected(std::size_t index) override;
   void give_up(std::uint64_t now) override;
+  void take_pieces(std::uint64_t now) override;
 
-  // What one send call is to carry.
+  // What one send call is to carry; of a slow writer one message, whole in one place.
   std::span<const Piece> next_batch(const LoadConnection& connection, std::uint64_t now, std::size_t count);
+  void pause_writing(std::size_t index) noexcept;
+  void go_on_writing(std::size_t index);
+  void go_on_reading(std::size_t index, std::uint64_t now);
   bool send_rest(std::size_t index);
   // Whether another connection is to take the place of this one.
   bool has_successor(const LoadConnection& connection) const noexcept {
@@ -54,6 +62,9 @@ class StreamWorker final : public LoadWorker {
   const bool gathers_;           // its messages are long enough not to be copied
   Piece copied_;                 // a batch of others
   std::vector<Stream> streams_;  // by the connection's index
+  // Of slow ones, each at most once.
+  PauseQueue writing_pauses_;
+  PauseQueue reading_pauses_;
 };
 
 }  // namespace recvbench

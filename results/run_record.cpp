@@ -112,6 +112,28 @@ EngineRecord read_engine(const JsonField& in) {
   return engine;
 }
 
+json slow_writers_json(const std::optional<SlowWritersRecord>& slow) {
+  if (!slow) return nullptr;
+  return {{"connections", slow->connections}, {"pieces", slow->pieces}, {"gap_ns", slow->gap_ns}};
+}
+
+std::optional<SlowWritersRecord> read_slow_writers(const JsonField& in) {
+  if (in.is_null()) return std::nullopt;
+  return SlowWritersRecord{in["connections"].as<std::uint32_t>(), in["pieces"].as<std::uint32_t>(),
+                           in["gap_ns"].as<std::uint64_t>()};
+}
+
+json slow_readers_json(const std::optional<SlowReadersRecord>& slow) {
+  if (!slow) return nullptr;
+  return {{"connections", slow->connections}, {"read_bytes", slow->read_bytes}, {"gap_ns", slow->gap_ns}};
+}
+
+std::optional<SlowReadersRecord> read_slow_readers(const JsonField& in) {
+  if (in.is_null()) return std::nullopt;
+  return SlowReadersRecord{in["connections"].as<std::uint32_t>(), in["read_bytes"].as<std::uint64_t>(),
+                           in["gap_ns"].as<std::uint64_t>()};
+}
+
 json scenario_json(const ScenarioRecord& scenario) {
   return {{"name", scenario.name},
           {"protocol", scenario.protocol},
@@ -121,6 +143,8 @@ json scenario_json(const ScenarioRecord& scenario) {
           {"mode", scenario.mode},
           {"arrival", number_or_null(scenario.arrival)},
           {"think_ns", number_or_null(scenario.think_ns)},
+          {"slow_writers", slow_writers_json(scenario.slow_writers)},
+          {"slow_readers", slow_readers_json(scenario.slow_readers)},
           {"connections", scenario.connections},
           {"size_bytes", scenario.size_bytes},
           {"sizes", scenario.sizes},
@@ -141,6 +165,8 @@ ScenarioRecord read_scenario(const JsonField& in) {
   scenario.mode = in["mode"].one_of({"open", "max", "closed"});
   scenario.arrival = in["arrival"].as_optional<std::string>();
   scenario.think_ns = in["think_ns"].as_optional<std::uint64_t>();
+  scenario.slow_writers = read_slow_writers(in["slow_writers"]);
+  scenario.slow_readers = read_slow_readers(in["slow_readers"]);
   scenario.connections = in["connections"].as<std::uint32_t>();
   scenario.size_bytes = in["size_bytes"].as<double>();
   scenario.sizes = in["sizes"].as<std::string>();
@@ -164,7 +190,8 @@ json counts_json(const Counts& counts) {
           {"corrupt", counts.corrupt},
           {"out_of_sequence", counts.out_of_sequence},
           {"closed_with_error", counts.closed_with_error},
-          {"strangers", counts.strangers}};
+          {"strangers", counts.strangers},
+          {"window_slow", counts.window_slow}};
 }
 
 Counts read_counts(const JsonField& in) {
@@ -181,6 +208,7 @@ Counts read_counts(const JsonField& in) {
   counts.out_of_sequence = in["out_of_sequence"].as<std::uint64_t>();
   counts.closed_with_error = in["closed_with_error"].as<std::uint64_t>();
   counts.strangers = in["strangers"].as<std::uint64_t>();
+  counts.window_slow = in["window_slow"].as<std::uint64_t>();
   return counts;
 }
 

@@ -38,6 +38,18 @@ struct EngineRecord {
   std::optional<std::uint64_t> socket_receive_buffer_bytes;
 };
 
+// Connections that are slow on purpose: all their messages count, and neither latencies nor rates hold any.
+struct SlowWritersRecord {
+  std::uint32_t connections = 0;
+  std::uint32_t pieces = 0;  // of each message
+  std::uint64_t gap_ns = 0;  // from one to the next
+};
+struct SlowReadersRecord {
+  std::uint32_t connections = 0;
+  std::uint64_t read_bytes = 0;  // at most, a receive
+  std::uint64_t gap_ns = 0;      // from one to the next
+};
+
 struct ScenarioRecord {
   std::string name;      // "tcp-sink-64B-c8-10k"
   std::string protocol;  // "tcp"
@@ -55,6 +67,8 @@ struct ScenarioRecord {
   std::string close = "graceful";             // "graceful", "abortive": of one whose place another takes
   std::optional<std::string> arrival{};       // mode open: "constant", "poisson", "burst32", ...
   std::optional<std::uint64_t> think_ns{};    // mode closed
+  std::optional<SlowWritersRecord> slow_writers{};  // of `connections`
+  std::optional<SlowReadersRecord> slow_readers{};
 };
 
 // 95 % interval for a percentile of one run (results/tail_interval.h).
@@ -94,7 +108,8 @@ struct Counts {
   std::uint64_t corrupt = 0;  // bad magic, length or payload
   std::uint64_t out_of_sequence = 0;
   std::uint64_t closed_with_error = 0;
-  std::uint64_t strangers = 0;  // connections that were not the generator's
+  std::uint64_t strangers = 0;    // connections that were not the generator's
+  std::uint64_t window_slow = 0;  // of window_received, on connections that are slow on purpose
 };
 
 // What became of the datagrams of a UDP run. Of those that were sent, `lost` never reached the engine's sink
@@ -117,7 +132,7 @@ struct ChurnRecord {
   std::optional<LatencySummary> accept;  // the same: connect call to the engine's receive of the greeting
 };
 
-struct Rates {
+struct Rates {  // of the connections that are not slow on purpose
   std::optional<double> offered_per_s;
   std::optional<double> sent_per_s;      // inside the window
   std::optional<double> received_per_s;  // inside the window

@@ -52,6 +52,15 @@ void add_run_options(CLI::App& run, RunText& text) {
        "TCP: after so many a connection closes and another takes its place (default 0: each lasts)");
   list("--close", text.closes,
        "With it: graceful (FIN, the default) or abortive (RST, which loses what a sink has not read yet)");
+  list("--slow-writers", text.slow_writers,
+       "TCP: so many connections, or a share such as 10%, write each message in pieces; the others are what "
+       "is measured (default 0)");
+  list("--write-pieces", text.write_pieces,
+       "PIECES:GAP of slow writers: how many, and from one to the next (default 4:1ms)");
+  list("--slow-readers", text.slow_readers,
+       "TCP echo: so many connections, or a share, read their replies a little at a time (default 0)");
+  list("--read-pieces", text.read_pieces,
+       "BYTES:GAP of slow readers: at most, and from one read to the next (default 1kb:10ms)");
   list(
       "--size", text.sizes,
       "Message bytes with the header of 40, such as 64, 1kb; 64-1024 (any of them, each as often), 9x64+1500 "

@@ -82,6 +82,15 @@ RunOptions options_from(const RunText& text) {
     return whole_from("--messages-per-connection", value, 0, 1'000'000'000);
   });
   options.closes = each(text.closes, close_from);
+  const auto shares = [](const char* option, const std::vector<std::string>& texts) {
+    return each(texts, [&](const std::string& value) { return slow_share_from(option, value); });
+  };
+  options.slow_writers = shares("--slow-writers", text.slow_writers);
+  options.slow_readers = shares("--slow-readers", text.slow_readers);
+  options.write_pieces = each(
+      text.write_pieces, [](const std::string& value) { return write_pieces_from("--write-pieces", value); });
+  options.read_pieces = each(
+      text.read_pieces, [](const std::string& value) { return read_pieces_from("--read-pieces", value); });
   options.sizes =
       each(text.sizes, [](const std::string& value) { return message_sizes_from("--size", value); });
   options.rates =

@@ -13,7 +13,8 @@ namespace recvbench {
 struct RunText {
   std::string profile = "quick";
   std::vector<std::string> engines, scenarios, excluded, protocols, ip_versions, udp_sockets, workloads,
-      connections, idle, messages_per_connection, closes, sizes, rates, arrivals, thinks, cpus, load_cpus;
+      connections, idle, messages_per_connection, closes, slow_writers, write_pieces, slow_readers,
+      read_pieces, sizes, rates, arrivals, thinks, cpus, load_cpus;
   std::string threads, buffer, receives_in_flight, socket_buffer, warmup, duration, repeat, seed;
   std::string load_threads, messages_per_send, in_flight, max_outstanding, drain, generator, calibration, out;
   std::string mode = "open";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "loadgen/message.h"
 #include "platform/datagram.h"
@@ -106,6 +107,7 @@ Scenario synthetic_variant(Scenario scenario) {
   scenario.idle_connections = 0;
   scenario.messages_per_connection = 0;
   scenario.close = ConnectionClose::graceful;
+  scenario.slow = {};
   return scenario;
 }
 
@@ -244,6 +246,64 @@ void set_close(Scenario& scenario, ConnectionClose close) {
   if (scenario.messages_per_connection > 0) scenario.close = close;
 }
 
+void check_slow(const Scenario& scenario, const std::string& option) {
+  if (scenario.protocol == Protocol::udp)
+    throw UsageError(option + ": not with --protocol udp, whose datagrams are whole and wait for no reader");
+  if (scenario.mode() != LoadMode::open)
+    throw UsageError(option + ": not with " + (scenario.closed ? "--mode closed" : "--rate max") + " (" +
+                     scenario.name() + "), under which nothing falls due while they keep it waiting");
+  if (scenario.messages_per_connection > 0)
+    throw UsageError(option + ": not with --messages-per-connection " +
+                     std::to_string(scenario.messages_per_connection) +
+                     ", by which others take the places of the slow ones");
+  if (scenario.slow.connections() >= scenario.connections)
+    throw UsageError(option + ": of --connections " + std::to_string(scenario.connections) +
+                     " none is left, and what is measured is how the others fare");
+}
+
+void set_slow_writers(Scenario& scenario, const SlowShare& share) {
+  scenario.slow.writers.connections = share.of(scenario.connections);
+  if (scenario.slow.writers.connections > 0) check_slow(scenario, "--slow-writers " + share.text);
+}
+
+void set_slow_readers(Scenario& scenario, const SlowShare& share) {
+  scenario.slow.readers.connections = share.of(scenario.connections);
+  if (scenario.slow.readers.connections == 0) return;
+  const std::string option = "--slow-readers " + share.text;
+  if (scenario.workload == Workload::sink)
+    throw UsageError(option + ": not with --workload sink (" + scenario.name() +
+                     "), where nothing comes back to be read");
+  check_slow(scenario, option);
+}
+
+// Where there are any.
+void set_write_pieces(Scenario& scenario, SlowWriters pieces) {
+  pieces.connections = scenario.slow.writers.connections;
+  if (pieces.connections > 0) scenario.slow.writers = pieces;
+}
+
+void set_read_pieces(Scenario& scenario, SlowReaders pieces) {
+  pieces.connections = scenario.slow.readers.connections;
+  if (pieces.connections > 0) scenario.slow.readers = pieces;
+}
+
+std::vector<Scenario> over_slow_peers(const RunOptions& options, std::vector<Scenario> all) {
+  all = over(options.slow_writers, all, set_slow_writers);
+  all = over(options.slow_readers, all, set_slow_readers);
+  const auto any = [&](auto peers) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Scenario& scenario) { return (scenario.slow.*peers).connections > 0; });
+  };
+  if (!options.write_pieces.empty() && !any(&SlowPeers::writers))
+    throw UsageError("--write-pieces " + pieces_text(options.write_pieces.front()) +
+                     ": only with --slow-writers, which says of which connections");
+  if (!options.read_pieces.empty() && !any(&SlowPeers::readers))
+    throw UsageError("--read-pieces " + pieces_text(options.read_pieces.front()) +
+                     ": only with --slow-readers, which says of which connections");
+  all = over(options.write_pieces, all, set_write_pieces);
+  return over(options.read_pieces, all, set_read_pieces);
+}
+
 void set_ip(Scenario& scenario, IpVersion ip) {
   scenario.ip = ip;
 }
@@ -292,6 +352,7 @@ std::vector<Scenario> select_scenarios(const RunOptions& options) {
         std::string("--close ") + to_string(options.closes.front()) +
         ": only with --messages-per-connection, without which connections last as long as the load");
   all = over(options.closes, all, set_close);
+  all = over_slow_peers(options, std::move(all));
   std::vector<Scenario> selected;
   for (const Scenario& scenario : all) {
     const bool wanted =

@@ -6,6 +6,19 @@
 namespace recvbench {
 
 namespace {
+nlohmann::json texts(const std::vector<SlowShare>& shares) {
+  nlohmann::json texts = nlohmann::json::array();
+  for (const SlowShare& share : shares) texts.push_back(share.text);
+  return texts;
+}
+
+template <class Pieces>
+nlohmann::json texts(const std::vector<Pieces>& values) {
+  nlohmann::json texts = nlohmann::json::array();
+  for (const Pieces& pieces : values) texts.push_back(pieces_text(pieces));
+  return texts;
+}
+
 constexpr std::uint64_t ms = 1'000'000;
 constexpr std::uint64_t s = 1000 * ms;
 
@@ -63,6 +76,10 @@ std::vector<std::string> swept_axes(const RunOptions& options) {
   note("workload", options.workloads);
   note("connections", options.connections);
   note("size", options.sizes);
+  note("slow-writers", options.slow_writers);
+  note("write-pieces", options.write_pieces);
+  note("slow-readers", options.slow_readers);
+  note("read-pieces", options.read_pieces);
   note("rate", options.rates);
   note("arrival", options.arrivals);
   note("think", options.thinks_ns);
@@ -101,6 +118,10 @@ nlohmann::json to_json(const RunOptions& options) {
           {"idle_connections", options.idle_connections},
           {"messages_per_connection", options.messages_per_connection},
           {"closes", closes},
+          {"slow_writers", texts(options.slow_writers)},
+          {"write_pieces", texts(options.write_pieces)},
+          {"slow_readers", texts(options.slow_readers)},
+          {"read_pieces", texts(options.read_pieces)},
           {"workloads", workloads},
           {"connections", options.connections},
           {"sizes", sizes},

@@ -15,6 +15,7 @@
 #include "harness/plan/engine_spec.h"
 #include "harness/plan/offered_load.h"
 #include "harness/plan/scenario.h"
+#include "harness/plan/slow_option.h"
 
 namespace recvbench {
 
@@ -33,6 +34,10 @@ struct RunOptions {
   std::vector<std::uint32_t> idle_connections;         // empty = none; of a profile's scenarios as well
   std::vector<std::uint64_t> messages_per_connection;  // 0 = each lasts; empty = 0; of a profile's as well
   std::vector<ConnectionClose> closes;                 // empty = graceful; where messages_per_connection > 0
+  std::vector<SlowShare> slow_writers;                 // empty = none; of a profile's scenarios as well
+  std::vector<SlowWriters> write_pieces;               // where slow_writers; its `connections` do not count
+  std::vector<SlowShare> slow_readers;                 // as slow_writers; echo only
+  std::vector<SlowReaders> read_pieces;                // where slow_readers
   std::vector<Workload> workloads;
   std::vector<std::uint32_t> connections;  // >= 1
   std::vector<MessageSizes> sizes;

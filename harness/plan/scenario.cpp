@@ -26,6 +26,17 @@ std::string load_text(const Scenario& scenario) {
   return arrival_text(scenario.arrival);
 }
 
+std::string slow_text(const SlowPeers& slow) {
+  std::string text;
+  if (const SlowWriters& writers = slow.writers; writers.connections > 0)
+    text += "-slowwriters" + std::to_string(writers.connections) + "-" + std::to_string(writers.pieces) +
+            "x" + compact_duration(writers.gap_ns);
+  if (const SlowReaders& readers = slow.readers; readers.connections > 0)
+    text += "-slowreaders" + std::to_string(readers.connections) + "-" + compact_bytes(readers.bytes) + "-" +
+            compact_duration(readers.gap_ns);
+  return text;
+}
+
 }  // namespace
 
 std::string arrival_text(const ArrivalPattern& pattern) {
@@ -45,7 +56,7 @@ std::string Scenario::name() const {
          (udp_sockets > 1 ? "-s" + std::to_string(udp_sockets) : "") +
          (idle_connections > 0 ? "-idle" + std::to_string(idle_connections) : "") +
          (messages_per_connection > 0 ? "-m" + std::to_string(messages_per_connection) : "") +
-         (close == ConnectionClose::abortive ? "-abortive" : "");
+         (close == ConnectionClose::abortive ? "-abortive" : "") + slow_text(slow);
 }
 
 std::string sizes_text(const MessageSizes& sizes) {

@@ -27,6 +27,7 @@ struct Scenario {
   std::uint64_t messages_per_connection = 0;          // TCP: then another takes its place; 0 = none does
   ConnectionClose close = ConnectionClose::graceful;  // of one whose place another takes
 
+  SlowPeers slow{};            // TCP at a rate: of the connections, slow on purpose; not measured
   ArrivalPattern arrival{};    // where there is a rate, which is its mean in the window
   bool closed = false;         // closed loop, without a rate: one message unanswered a connection
   std::uint64_t think_ns = 0;  // closed loop: from a reply to the next message
@@ -35,12 +36,18 @@ struct Scenario {
     if (closed) return LoadMode::closed;
     return rate_per_s ? LoadMode::open : LoadMode::max;
   }
+  // The rate of the connections that are not slow on purpose, which is what must be met.
+  std::optional<double> measured_rate_per_s() const {
+    if (!rate_per_s) return std::nullopt;
+    return *rate_per_s * (connections - slow.connections()) / connections;
+  }
   // "tcp-sink-64B-c8-10k", "udp-echo-1KiB-c64-max", "tcp-sink-64-1024B-c8-10k" (see sizes_text),
   // "tcp-sink-64B-c8-max-x64" (64 messages a send),
   // "tcp-sink-64B-c8-10k-v6", "udp-sink-64B-c8-10k-s4" (4 sockets), "tcp-sink-64B-c8-10k-poisson",
   // "tcp-sink-64B-c8-ramp1k-10k", "tcp-echo-64B-c8-closed-think1ms",
   // "tcp-sink-64B-c8-10k-idle1000", "tcp-sink-64B-c8-10k-m100" (100 messages a connection),
-  // "tcp-echo-64B-c8-10k-m1-abortive".
+  // "tcp-echo-64B-c8-10k-m1-abortive", "tcp-sink-64B-c8-10k-slowwriters1-4x1ms" (in 4 pieces 1 ms apart),
+  // "tcp-echo-64B-c8-10k-slowreaders2-1KiB-10ms" (at most 1 KiB every 10 ms).
   std::string name() const;
   bool operator==(const Scenario&) const = default;
 };

@@ -43,7 +43,8 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
         if (expectation_.verify && !payload_matches(header.connection, header.sequence, offset, payload))
           state.payload_bad = true;
       });
-  add(tally, bytes.size(), done_ns, window);
+  add(tally, bytes.size());
+  if (!expectation_.slow.is_slow(state.number)) add_to_rates(tally, bytes.size(), done_ns, window);
   if (error != HeaderError::none) {
     if (!state.over) (state.greeted ? corrupt_ : strangers_).add(1);
     state.over = true;
@@ -69,11 +70,15 @@ bool MessageAccount::receive(StreamState& state, NativeSocket reply_to, std::spa
   return keep;
 }
 
-void MessageAccount::add(const Tally& tally, std::size_t bytes, std::uint64_t done_ns,
-                         const MeasuredWindow::Bounds& window) {
+void MessageAccount::add(const Tally& tally, std::size_t bytes) {
   messages_.add(tally.messages);
   window_messages_.add(tally.in_window);
+  window_slow_.add(tally.slow_in_window);
   bytes_.add(bytes);
+}
+
+void MessageAccount::add_to_rates(const Tally& tally, std::size_t bytes, std::uint64_t done_ns,
+                                  const MeasuredWindow::Bounds& window) {
   if (!window.contains(done_ns)) return;
   received_windows_.add(done_ns - window.begin_ns, tally.messages, 0);
   done_in_window_.add(tally.messages);
@@ -111,7 +116,8 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
   Tally tally;
   ++tally.messages;
   time_message(header, done_ns, window, tally);
-  add(tally, datagram.bytes.size(), done_ns, window);
+  add(tally, datagram.bytes.size());
+  add_to_rates(tally, datagram.bytes.size(), done_ns, window);
   if (expectation_.workload == Workload::echo) reply(reply_to, datagram);
 }
 
@@ -202,6 +208,10 @@ void MessageAccount::time_message(const MessageHeader& header, std::uint64_t don
                                   const MeasuredWindow::Bounds& window, Tally& tally) {
   if (!window.contains(header.intended_ns)) return;
   ++tally.in_window;
+  if (expectation_.slow.is_slow(header.connection)) {
+    ++tally.slow_in_window;
+    return;
+  }
   // In echo the generator measures the round trip; a one-way figure here would only cost time.
   if (expectation_.workload == Workload::echo) return;
   const auto response_ns = static_cast<std::int64_t>(done_ns - header.intended_ns);
@@ -249,6 +259,7 @@ ReceiveTotals MessageAccount::totals() const {
   totals.messages = messages_.value();
   totals.bytes = bytes_.value();
   totals.window_messages = window_messages_.value();
+  totals.window_slow = window_slow_.value();
   totals.done_in_window = done_in_window_.value();
   totals.bytes_in_window = bytes_in_window_.value();
   totals.corrupt = corrupt_.value();
@@ -344,6 +355,7 @@ ReceiveTotals MessageAccounting::totals() const {
     sum.messages += one.messages;
     sum.bytes += one.bytes;
     sum.window_messages += one.window_messages;
+    sum.window_slow += one.window_slow;
     sum.done_in_window += one.done_in_window;
     sum.bytes_in_window += one.bytes_in_window;
     sum.corrupt += one.corrupt;

@@ -30,6 +30,7 @@ struct Expectation {
   std::uint64_t seed = 1;                             // of the sizes
   std::uint64_t messages_per_connection = 0;          // then another takes its place; 0 = none does
   ConnectionClose close = ConnectionClose::graceful;  // of one whose place another takes
+  SlowPeers slow{};  // whose messages are checked and counted, and are neither timed nor part of a rate
 };
 
 // The stream of one connection as far as it has been read. Touched by one engine thread at a time.
@@ -56,8 +57,9 @@ struct ReceiveTotals {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   std::uint64_t window_messages = 0;  // intended inside the window
-  std::uint64_t done_in_window = 0;   // received while the window lasted
-  std::uint64_t bytes_in_window = 0;
+  std::uint64_t window_slow = 0;      // of them, from connections that are slow on purpose
+  std::uint64_t done_in_window = 0;   // received while the window lasted, from the others
+  std::uint64_t bytes_in_window = 0;  // the same
   std::uint64_t corrupt = 0;
   std::uint64_t out_of_sequence = 0;
   std::uint64_t negative_latencies = 0;
@@ -142,6 +144,7 @@ class MessageAccount {
   struct Tally {
     std::uint64_t messages = 0;
     std::uint64_t in_window = 0;
+    std::uint64_t slow_in_window = 0;
   };
   bool greet(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
              const MeasuredWindow::Bounds& window);
@@ -159,8 +162,9 @@ class MessageAccount {
                const MeasuredWindow::Bounds& window, Tally& tally);
   void time_message(const MessageHeader& header, std::uint64_t done_ns, const MeasuredWindow::Bounds& window,
                     Tally& tally);
-  void add(const Tally& tally, std::size_t bytes, std::uint64_t done_ns,
-           const MeasuredWindow::Bounds& window);
+  void add(const Tally& tally, std::size_t bytes);
+  void add_to_rates(const Tally& tally, std::size_t bytes, std::uint64_t done_ns,
+                    const MeasuredWindow::Bounds& window);
 
   const Expectation& expectation_;
   const MeasuredWindow& window_;
@@ -169,9 +173,9 @@ class MessageAccount {
   WindowSums response_windows_{0};
   WindowSums received_windows_{0};         // by the time they were received
   std::optional<LatencyRecorder> accept_;  // where connections take others' places
-  SingleWriterCount messages_, bytes_, window_messages_, done_in_window_, bytes_in_window_, corrupt_,
-      out_of_sequence_, negative_latencies_, greeted_, closed_, closed_with_error_, strangers_, duplicated_,
-      reordered_, truncated_;
+  SingleWriterCount messages_, bytes_, window_messages_, window_slow_, done_in_window_, bytes_in_window_,
+      corrupt_, out_of_sequence_, negative_latencies_, greeted_, closed_, closed_with_error_, strangers_,
+      duplicated_, reordered_, truncated_;
   std::string first_error_;
   std::optional<std::uint64_t> lost_at_sockets_ = 0;
 };

@@ -35,6 +35,9 @@ milliseconds greet_limit(std::uint32_t connections) {
 }
 // At a given rate only messages that are due already share a send: a backlog is caught up in few calls.
 constexpr std::uint32_t most_late_messages_per_send = 64;
+// SO_SNDBUF of the receiver's sockets where peers read slowly, for every engine alike. Without it Linux holds
+// some 2.5 MB of replies for each before a send meets a full buffer.
+constexpr int send_buffer_to_slow_readers_bytes = 65'536;
 // Connections past the generator's own that are still looked at, so that a stranger cannot take a place.
 constexpr std::uint32_t room_for_strangers = 16;
 
@@ -120,6 +123,10 @@ RunRecord describe(const PlannedRun& run, const RunOptions& options) {
   record.scenario.idle_connections = run.scenario.idle_connections;
   record.scenario.messages_per_connection = run.scenario.messages_per_connection;
   record.scenario.close = to_string(run.scenario.close);
+  if (const SlowWriters& slow = run.scenario.slow.writers; slow.connections > 0)
+    record.scenario.slow_writers = {slow.connections, slow.pieces, slow.gap_ns};
+  if (const SlowReaders& slow = run.scenario.slow.readers; slow.connections > 0)
+    record.scenario.slow_readers = {slow.connections, slow.bytes, slow.gap_ns};
   if (run.scenario.mode() == LoadMode::open) record.scenario.arrival = arrival_text(run.scenario.arrival);
   if (run.scenario.mode() == LoadMode::closed) record.scenario.think_ns = run.scenario.think_ns;
   record.scenario.rate_per_s = run.scenario.rate_per_s;
@@ -150,6 +157,7 @@ LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64
   plan.idle_connections = run.scenario.idle_connections;
   plan.messages_per_connection = run.scenario.messages_per_connection;
   plan.close = run.scenario.close;
+  plan.slow = run.scenario.slow;
   plan.arrival = run.scenario.arrival;
   plan.rate_per_s = run.scenario.rate_per_s.value_or(0);
   plan.seed = load_seed(options.seed, run.round);
@@ -198,6 +206,7 @@ void fill_cost(Cost& cost, const Sample& begin, const Sample& end) {
 void fill_receiver(RunRecord& record, const ReceiveTotals& totals, const EngineCounters& counters) {
   record.counts.received = totals.messages;
   record.counts.window_received = totals.window_messages;
+  record.counts.window_slow = totals.window_slow;
   record.counts.bytes_received = totals.bytes;
   record.counts.corrupt = totals.corrupt;
   record.counts.out_of_sequence = totals.out_of_sequence;
@@ -214,13 +223,13 @@ void fill_receiver(RunRecord& record, const ReceiveTotals& totals, const EngineC
                   counters.completions_per_wakeup_max};
 }
 
-void fill_generator(RunRecord& record, const LoadResult& load, int threads) {
+void fill_generator(RunRecord& record, const Scenario& scenario, const LoadResult& load, int threads) {
   record.counts.sent = load.sent;
   record.counts.window_sent = load.window_sent;
   record.counts.echoed = load.echoed;
   record.counts.window_echoed = load.window_echoed;
   record.counts.dropped = load.dropped;
-  record.rates.offered_per_s = record.scenario.rate_per_s;
+  record.rates.offered_per_s = scenario.measured_rate_per_s();
   record.rates.sent_per_s =
       static_cast<double>(load.sent_during_window) * 1e9 / static_cast<double>(record.duration_ns);
   record.generator.threads = threads;
@@ -330,7 +339,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   const std::uint64_t run_id = fresh_run_id();
   MessageAccounting accounting(
       {run_id, at_once, run.scenario.size_bytes, run.scenario.workload, options.verify,
-       load_seed(options.seed, run.round), run.scenario.messages_per_connection, run.scenario.close},
+       load_seed(options.seed, run.round), run.scenario.messages_per_connection, run.scenario.close,
+       run.scenario.slow},
       datagrams ? MessageAccounting::Streams::datagrams : MessageAccounting::Streams::received);
   // Of those that take others' places any number may come.
   ConnectionGate gate(churns ? ~std::uint32_t{0} : at_once + room_for_strangers);
@@ -343,6 +353,8 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   socket_options.ipv6_only = is_ipv6_only(run.scenario.ip);
   socket_options.registered_io = run.engine().needs_registered_io;
   socket_options.receive_buffer_bytes = run.variant.settings.socket_receive_buffer;
+  if (run.scenario.slow.readers.connections > 0)
+    socket_options.send_buffer_bytes = send_buffer_to_slow_readers_bytes;
   Entrance entrance(run.scenario, run.engine().accepts_itself(run.variant.settings), socket_options, gate,
                     *engine);
 
@@ -385,7 +397,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
 
   const ReceiveTotals totals = accounting.totals();
   fill_receiver(record, totals, engine->counters());
-  fill_generator(record, load, plan.threads);
+  fill_generator(record, run.scenario, load, plan.threads);
   record.generator.cpus = plan.cpus;
   if (datagrams)
     record.datagrams =

@@ -69,6 +69,37 @@ TEST_F(MessageAccountTest, WindowIsDecidedByIntendedTime) {
   EXPECT_EQ(latencies(), 1);
 }
 
+TEST_F(MessageAccountTest, MessagesOfSlowConnectionsCountAndAreNotMeasured) {
+  for (const bool slow : {false, true}) {
+    expectation.slow.writers.connections = slow ? 3 : 2;  // the connection's number is 3
+    expectation.slow.readers.connections = 1;
+    MessageAccount fresh(expectation, window);
+    StreamState stream;
+    ASSERT_TRUE(fresh.receive(stream, no_socket, message({greeting_flag, header_bytes, 3, run_id, 0, 0})));
+    for (std::uint64_t i = 0; i < 5; ++i) {
+      const std::vector<std::byte> whole = message({no_flags, 64, 3, i, now_ns() - 2000, now_ns() - 1000});
+      ASSERT_TRUE(fresh.receive(stream, no_socket, std::span(whole).first(20)));
+      ASSERT_TRUE(fresh.receive(stream, no_socket, std::span(whole).subspan(20)));
+    }
+    const ReceiveTotals totals = fresh.totals();
+    EXPECT_EQ(totals.messages, 5u);
+    EXPECT_EQ(totals.bytes, 40u + 5 * 64);
+    EXPECT_EQ(totals.window_messages, 5u);
+    EXPECT_EQ(totals.window_slow, slow ? 5u : 0u);
+    EXPECT_EQ(totals.done_in_window, slow ? 0u : 5u);
+    EXPECT_EQ(totals.corrupt + totals.out_of_sequence + totals.strangers, 0u);
+    IntervalHistograms response, service;
+    fresh.collect(response, service);
+    EXPECT_EQ(total(response).count(), slow ? 0 : 5);
+    EXPECT_EQ(total(service).count(), slow ? 0 : 5);
+    WindowSeries by_response, by_arrival;
+    fresh.collect_windows(by_response, by_arrival);
+    std::uint64_t arrived = 0;
+    for (const WindowSum& one : by_arrival) arrived += one.count;
+    EXPECT_EQ(arrived, slow ? 0u : 5u);
+  }
+}
+
 TEST_F(MessageAccountTest, WhatIsOutOfSequenceIsToldApart) {
   struct Row {
     std::vector<std::uint64_t> sequences;

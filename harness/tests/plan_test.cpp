@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -249,6 +252,72 @@ TEST_F(PlanTest, IdleAndReplacedConnectionsAreAxesOfStreams) {
   for (const Scenario& scenario : select_scenarios(options)) names.insert(scenario.name());
   EXPECT_EQ(names, (std::set<std::string>{"tcp-sink-64B-c1-10k", "tcp-sink-64B-c1-10k-m5",
                                           "tcp-sink-64B-c1-10k-m5-abortive"}));
+}
+
+TEST_F(PlanTest, SlowPeersAreAxesAndTheNameSaysAllOfThem) {
+  options.connections = {20};
+  options.workloads = {Workload::echo};
+  options.slow_writers = {slow_share_from("", "0"), slow_share_from("", "10%")};
+  options.slow_readers = {slow_share_from("", "0"), slow_share_from("", "3")};
+  options.write_pieces = {write_pieces_from("", "4:1ms"), write_pieces_from("", "64:250us")};
+  std::set<std::string> names;
+  for (const Scenario& scenario : select_scenarios(options)) names.insert(scenario.name());
+  EXPECT_EQ(names,
+            (std::set<std::string>{"tcp-echo-64B-c20-10k", "tcp-echo-64B-c20-10k-slowwriters2-4x1ms",
+                                   "tcp-echo-64B-c20-10k-slowwriters2-64x250us",
+                                   "tcp-echo-64B-c20-10k-slowreaders3-1KiB-10ms",
+                                   "tcp-echo-64B-c20-10k-slowwriters2-4x1ms-slowreaders3-1KiB-10ms",
+                                   "tcp-echo-64B-c20-10k-slowwriters2-64x250us-slowreaders3-1KiB-10ms"}));
+  for (const Scenario& scenario : select_scenarios(options))
+    EXPECT_EQ(scenario.measured_rate_per_s(), 500.0 * (20 - scenario.slow.connections()));
+}
+
+TEST_F(PlanTest, SlowPeersContradictWhatHasNone) {
+  const auto share = [](const char* text) { return std::vector{slow_share_from("", text)}; };
+  struct Case {
+    std::function<void(RunOptions&)> change;
+    std::string refusal;  // its begin
+  };
+  const Case cases[] = {
+      {[](RunOptions&) {}, ""},
+      {[](RunOptions& bad) { bad.protocols = {Protocol::udp}; }, "--slow-writers 1: not with --protocol udp"},
+      {[](RunOptions& bad) { bad.rates = {std::nullopt}; }, "--slow-writers 1: not with --rate max"},
+      {[](RunOptions& bad) { bad.closed = true; }, "--slow-writers 1: not with --mode closed"},
+      {[](RunOptions& bad) { bad.messages_per_connection = {5}; },
+       "--slow-writers 1: not with --messages-per-connection 5"},
+      {[](RunOptions& bad) { bad.connections = {1}; }, "--slow-writers 1: of --connections 1 none is left"},
+      {[&](RunOptions& bad) {
+         bad.connections = {2};
+         bad.slow_readers = share("50%");
+       },
+       "--slow-readers 50%: of --connections 2 none is left"},
+      {[&](RunOptions& bad) {
+         bad.workloads = {Workload::sink};
+         bad.slow_readers = share("10%");
+       },
+       "--slow-readers 10%: not with --workload sink"},
+      {[](RunOptions& bad) { bad.read_pieces = {SlowReaders{}}; },
+       "--read-pieces 1KiB:10ms: only with --slow-readers"},
+      {[](RunOptions& bad) {
+         bad.slow_writers = {};
+         bad.write_pieces = {SlowWriters{}};
+       },
+       "--write-pieces 4:1ms: only with --slow-writers"},
+  };
+  for (const Case& item : cases) {
+    RunOptions bad;
+    bad.workloads = {Workload::echo};
+    bad.slow_writers = share("1");
+    item.change(bad);
+    std::string refusal;
+    try {
+      select_scenarios(bad);
+    } catch (const UsageError& error) {
+      refusal = error.what();
+    }
+    EXPECT_EQ(refusal.substr(0, item.refusal.size()), item.refusal);
+    EXPECT_EQ(refusal.empty(), item.refusal.empty()) << refusal;
+  }
 }
 
 TEST_F(PlanTest, IdleConnectionsCountAgainstTheEnginesLimit) {

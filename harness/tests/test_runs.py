@@ -134,6 +134,40 @@ def test_idle_connections_are_served_beside_the_others(program, tmp_path):
     assert counts["closed_with_error"] == counts["strangers"] == 0 and record["churn"] is None, counts
 
 
+@pytest.mark.parametrize("kind", ["writers", "readers"])
+def test_slow_peers_are_counted_and_the_others_measured(program, tmp_path, kind):
+    """Models that block for one connection may starve the others, and the run says so; no message is lost even then."""
+    out = tmp_path / "out"
+    engines = "blocking,iocp" if program.windows else "blocking,epoll"
+    slow = {
+        "writers": ["--slow-writers", "25%", "--write-pieces", "4:2ms", "--workload", "sink,echo"],
+        "readers": ["--slow-readers", "1", "--read-pieces", "2kb:10ms", "--workload", "echo", "--size", "8kb"],
+    }[kind]
+    result = program.run(out, "--rate", "400", "--warmup", "100ms", "--duration", "1s", "--repeat", "1", "--connections", "4", *slow,
+                         "--drain", "30s", "--verify", engine=engines, limit=180)
+    assert result.code in (OK, INVALID), result
+    found = records(out)
+    assert {record["engine"]["name"] for record in found} == set(engines.split(","))
+    for record in found:
+        name, counts, scenario = record["cell"], record["counts"], record["scenario"]
+        assert codes(record) <= BUSY, (name, record["reasons"])
+        if kind == "writers":
+            assert name.endswith("-c4-400-slowwriters1-4x2ms") and scenario["slow_readers"] is None
+            assert scenario["slow_writers"] == {"connections": 1, "pieces": 4, "gap_ns": 2_000_000}
+        else:
+            assert name.endswith("-c4-400-slowreaders1-2KiB-10ms") and scenario["slow_writers"] is None
+            assert scenario["slow_readers"] == {"connections": 1, "read_bytes": 2048, "gap_ns": 10_000_000}
+        assert counts["sent"] == counts["received"] == pytest.approx(440, abs=2), (name, counts)
+        assert counts["corrupt"] == counts["out_of_sequence"] == counts["closed_with_error"] == counts["dropped"] == 0, (name, counts)
+        if scenario["workload"] == "echo":
+            assert counts["echoed"] == counts["sent"], (name, counts)
+        assert counts["window_slow"] == pytest.approx(100, abs=1), (name, counts)
+        assert scenario["rate_per_s"] == 400 and record["rates"]["offered_per_s"] == 300
+        response = record["latency"]["response"]
+        assert response["count"] == counts["window_received"] - counts["window_slow"] and response["p50_ns"] > 0, (name, counts)
+        assert record["generator"]["slip"]["count"] == response["count"], name
+
+
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
 def test_every_arrival_is_sent_as_it_falls_due(program, tmp_path, protocol):
     trace = tmp_path / "trace.txt"

@@ -172,6 +172,56 @@ TEST(LoadPlanJson, RefusesWhatContradicts) {
   EXPECT_THROW(load_plan_from_json(to_json(datagrams)), ControlError);
 }
 
+TEST(LoadPlanJson, SlowPeersSurviveTheRoundTripAndAreChecked) {
+  LoadPlan plan = full_plan();
+  plan.messages_per_connection = 0;
+  plan.slow = {{600, 7, 8}, {399, 9, 10}};
+  EXPECT_EQ(load_plan_from_json(to_json(plan)).slow, plan.slow);
+  struct Case {
+    const char* kind;
+    const char* key;
+    std::uint64_t value;
+    const char* allowed;
+  };
+  for (const Case& item : {Case{"slow_writers", "connections", 1000, "0 to 999"},
+                           {"slow_writers", "pieces", 0, "1 to 1000"},
+                           {"slow_writers", "pieces", 1001, "1 to 1000"},
+                           {"slow_writers", "gap_ns", 0, "1 to 1000000000"},
+                           {"slow_readers", "connections", 400, "0 to 399"},  // one is not slow
+                           {"slow_readers", "bytes", 0, "1 to 262144"},
+                           {"slow_readers", "bytes", 262'145, "1 to 262144"},
+                           {"slow_readers", "gap_ns", 1'000'000'001, "1 to 1000000000"}}) {
+    nlohmann::json json = to_json(plan);
+    json[item.kind][item.key] = item.value;
+    try {
+      load_plan_from_json(json);
+      ADD_FAILURE() << item.key << " = " << item.value << " was accepted";
+    } catch (const ControlError& error) {
+      const std::string text = error.what();
+      EXPECT_NE(text.find(std::string(item.kind) + ": " + item.key), std::string::npos) << text;
+      EXPECT_NE(text.find(item.allowed), std::string::npos) << text;
+    }
+  }
+  const auto refused = [](LoadPlan contradiction) {
+    EXPECT_THROW(load_plan_from_json(to_json(contradiction)), ControlError);
+  };
+  LoadPlan sink = plan;
+  sink.workload = Workload::sink;
+  refused(sink);
+  sink.slow.readers.connections = 0;
+  EXPECT_EQ(load_plan_from_json(to_json(sink)).slow, sink.slow);
+  LoadPlan churn = plan;
+  churn.messages_per_connection = 1;
+  refused(churn);
+  LoadPlan max = plan;
+  max.mode = LoadMode::max;
+  refused(max);
+  LoadPlan datagrams = plan;
+  datagrams.protocol = Protocol::udp;
+  datagrams.size_bytes = 64;
+  refused(datagrams);
+}
+
 TEST(LoadPlanJson, PatternsSurviveTheRoundTrip) {
   using Kind = ArrivalPattern::Kind;
   LoadPlan plan = full_plan();

@@ -33,9 +33,11 @@ struct ReceiverBehaviour {
 struct Received {
   std::uint64_t greetings = 0;
   std::uint64_t messages = 0;
-  std::uint64_t bytes = 0;  // of the messages
-  std::uint64_t wrong = 0;  // sequence, connection, payload or header
-  std::uint64_t cut = 0;    // connections that ended in mid-message
+  std::uint64_t bytes = 0;             // of the messages
+  std::uint64_t wrong = 0;             // sequence, connection, payload or header
+  std::uint64_t cut = 0;               // connections that ended in mid-message
+  std::uint64_t partial = 0;           // receive calls that ended in mid-message, the connection going on
+  std::vector<std::uint32_t> held_up;  // numbers of connections whose replies met a full send buffer
   std::vector<std::uint64_t> run_ids;
 };
 
@@ -120,7 +122,9 @@ class TestReceiver {
       encode_header(header, std::span(reply).first<header_bytes>());
       fill_payload(connection, header.sequence, std::span(reply).subspan(header_bytes));
       if (header.sequence == behaviour_.corrupt_reply) reply.back() ^= std::byte{1};
-      send_all(socket.native(), reply, std::chrono::seconds(5));
+      const IoResult sent = send_some(socket.native(), reply);
+      if (sent.bytes < reply.size()) mine.held_up.push_back(connection);
+      send_all(socket.native(), std::span(reply).subspan(sent.bytes), std::chrono::seconds(5));
     };
     const auto on_payload = [&](const MessageHeader& header, std::size_t offset,
                                 std::span<const std::byte> piece) {
@@ -140,6 +144,7 @@ class TestReceiver {
         good = false;
         break;
       }
+      if (!stream.at_boundary()) ++mine.partial;
       if (greeted && connection >= behaviour_.close_from_number) break;
       if (connection == 0 && mine.messages >= behaviour_.reset_connection_0_after) {
         set_abortive_close(socket);
@@ -154,6 +159,8 @@ class TestReceiver {
     received_.bytes += mine.bytes;
     received_.wrong += good ? 0 : 1;
     received_.cut += stream.at_boundary() ? 0 : 1;
+    received_.partial += mine.partial;
+    received_.held_up.insert(received_.held_up.end(), mine.held_up.begin(), mine.held_up.end());
     received_.run_ids.insert(received_.run_ids.end(), mine.run_ids.begin(), mine.run_ids.end());
   }
 

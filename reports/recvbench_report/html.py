@@ -216,6 +216,12 @@ def _scenario_line(scenario) -> str:
     connections = "1 connection" if s["connections"] == 1 else f"{s['connections']:,} connections"
     if s["idle_connections"]:
         connections += f" and {s['idle_connections']:,} idle"
+    if slow := s["slow_writers"]:
+        gap = units.round_time(slow["gap_ns"])
+        connections += f", {slow['connections']:,} of them (not measured) slow to write: in {slow['pieces']} pieces, {gap} apart"
+    if slow := s["slow_readers"]:
+        gap = units.round_time(slow["gap_ns"])
+        connections += f", {slow['connections']:,} of them (not measured) slow to read: {units.size(slow['read_bytes'])} every {gap}"
     if s["messages_per_connection"]:
         connections += f", each of {s['messages_per_connection']:,} messages" + (" and reset" if s["close"] == "abortive" else "")
     batch = f", {s['messages_per_send']} messages a send" if s["messages_per_send"] > 1 else ""

@@ -106,7 +106,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         },
         "scenario": {
             "name": scenario, "protocol": scenario.partition("-")[0], "ip": "v4", "udp_sockets": 1, "workload": workload,
-            "mode": mode, "arrival": "constant" if mode == "open" else None, "think_ns": 0 if mode == "closed" else None, "connections": connections, "size_bytes": size, "sizes": f"{size}B", "idle_connections": 0, "messages_per_connection": 0, "close": "graceful", "rate_per_s": rate, "messages_per_send": 1,
+            "mode": mode, "arrival": "constant" if mode == "open" else None, "think_ns": 0 if mode == "closed" else None, "slow_writers": None, "slow_readers": None, "connections": connections, "size_bytes": size, "sizes": f"{size}B", "idle_connections": 0, "messages_per_connection": 0, "close": "graceful", "rate_per_s": rate, "messages_per_send": 1,
         },
         "timing": {
             "started_unix_ns": START_NS + index * 4_000_000_000, "warmup_ns": 1_000_000_000,
@@ -121,7 +121,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         "counts": {
             "sent": window * 2, "received": window * 2, "echoed": window * 2 if workload == "echo" else 0,
             "window_sent": window, "window_received": window, "window_echoed": window if workload == "echo" else 0, "bytes_received": window * 2 * size, "dropped": 0, "corrupt": 0,
-            "out_of_sequence": 0, "closed_with_error": 0, "strangers": 0,
+            "out_of_sequence": 0, "closed_with_error": 0, "strangers": 0, "window_slow": 0,
         },
         "datagrams": None,
         "churn": None,

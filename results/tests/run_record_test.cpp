@@ -132,6 +132,11 @@ TEST(RunRecordJson, CarriesEveryValueUnderItsKey) {
   EXPECT_EQ(document["counts"]["window_received"], 15);
   EXPECT_EQ(document["counts"]["window_echoed"], 50);
   EXPECT_EQ(document["counts"]["strangers"], 21);
+  EXPECT_EQ(document["counts"]["window_slow"], 70);
+  EXPECT_EQ(document["scenario"]["slow_writers"],
+            (json{{"connections", 71}, {"pieces", 72}, {"gap_ns", 73}}));
+  EXPECT_EQ(document["scenario"]["slow_readers"],
+            (json{{"connections", 74}, {"read_bytes", 75}, {"gap_ns", 76}}));
   EXPECT_EQ(document["datagrams"]["lost_at_socket"], 44);
   EXPECT_EQ(document["datagrams"]["replies_lost"], 49);
   EXPECT_EQ(document["churn"]["accepted_per_s"], 54.5);
@@ -165,6 +170,8 @@ TEST(RunRecordJson, WritesNullForWhatWasNotMeasured) {
                               "/scenario/rate_per_s",
                               "/scenario/arrival",
                               "/scenario/think_ns",
+                              "/scenario/slow_writers",
+                              "/scenario/slow_readers",
                               "/datagrams",
                               "/churn",
                               "/rates/offered_per_s",
@@ -205,7 +212,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 188);
+  EXPECT_EQ(checked, 197);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {

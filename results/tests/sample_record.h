@@ -52,14 +52,16 @@ inline RunRecord sample_record() {
                      100,
                      "abortive",
                      "poisson",
-                     69};
+                     69,
+                     SlowWritersRecord{71, 72, 73},
+                     SlowReadersRecord{74, 75, 76}};
   record.started_unix_ns = 1'700'000'000'123'456'789;
   record.warmup_ns = 3'000'000'000;
   record.duration_ns = 10'000'000'000;
   record.valid = false;
   record.reasons = {{"lost", "sent 120000, received 119987"}, {"corrupt", "1 message, \"magic\""}};
   record.warnings = {{"short-warmup", "1 s"}};
-  record.counts = {11, 12, 13, 14, 15, 50, 16, 17, 18, 19, 20, 21};
+  record.counts = {11, 12, 13, 14, 15, 50, 16, 17, 18, 19, 20, 21, 70};
   record.datagrams = {43, 44, 45, 46, 47, 48, 49};
   record.churn = {52, 53, 54.5,
                   LatencySummary{55, 56, 57.5, 58, 59, std::nullopt, std::nullopt, std::nullopt, 60,
