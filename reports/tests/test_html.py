@@ -263,6 +263,16 @@ def test_runs_without_latency_or_cpu(tmp_path):
     assert {td.text for td in row.all("td") if td.attributes.get("data-key") not in (None, "errors")} == {"n/a"}
 
 
+def test_slow_peers_are_said(tmp_path):
+    made = make_run.make(repeat=1, engines=["iocp"], scenarios=["tcp-sink-64B-c8-10k"], messages=50)
+    for run, _ in made:
+        run["scenario"]["slow_writers"] = {"connections": 2, "pieces": 4, "gap_ns": 1_000_000}
+        run["scenario"]["slow_readers"] = {"connections": 1, "read_bytes": 1024, "gap_ns": 10_000_000}
+    text = render(tmp_path, made)
+    assert "8 connections, 2 of them (not measured) slow to write: in 4 pieces, 1 ms apart" in text
+    assert "1 of them (not measured) slow to read: 1 KiB every 10 ms" in text
+
+
 def test_a_single_run(tmp_path):
     made = make_run.make(repeat=1, engines=["iocp"], scenarios=["tcp-sink-64B-c8-10k"], messages=5)
     root = page.parse(render(tmp_path, made))
