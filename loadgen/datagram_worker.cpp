@@ -121,7 +121,7 @@ void DatagramWorker::take_reply(std::size_t index, const MessageHeader& header, 
   if (replies.missing > 0) --replies.missing;
   if (replies.awaited.answered(header.sequence)) connections_[index].awaited = replies.awaited.count();
   ++counts_.echoed;
-  account_reply(header, now);
+  account_reply(connections_[index], header, now);
 }
 
 void DatagramWorker::give_up(std::uint64_t now) {

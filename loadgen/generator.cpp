@@ -50,7 +50,10 @@ Socket connect_and_greet(const LoadPlan& plan, const Address& address, std::uint
 }  // namespace
 
 struct LoadGenerator::State {
-  LoadPlan plan;
+  explicit State(const LoadPlan& load) : plan(load), tallies(load.slow.connections(), load.compared()) {}
+
+  const LoadPlan plan;
+  ConnectionTallies tallies;
   std::vector<std::vector<LoadConnection>> connections;  // by worker, until start()
   std::vector<Socket> idle;                              // by number past plan.connections, until finish()
   std::vector<std::unique_ptr<LoadWorker>> workers;
@@ -132,9 +135,8 @@ struct LoadGenerator::State {
 };
 
 LoadGenerator::LoadGenerator(const LoadPlan& plan, const std::atomic<bool>* give_up)
-    : state_(std::make_unique<State>()) {
+    : state_(std::make_unique<State>(plan)) {
   raise_open_file_limit();
-  state_->plan = plan;
   const auto workers = static_cast<std::uint32_t>(plan.threads);
   state_->connections.resize(workers);
   std::vector<Address> addresses;
@@ -146,7 +148,8 @@ LoadGenerator::LoadGenerator(const LoadPlan& plan, const std::atomic<bool>* give
         plan.protocol == Protocol::udp ? connect_udp(address) : connect_and_greet(plan, address, number);
     set_nonblocking(socket, true);
     if (number < plan.connections) {
-      state_->connections[number % workers].emplace_back(std::move(socket), number);
+      state_->connections[number % workers].emplace_back(std::move(socket), number).tally =
+          state_->tallies.find(number);
     } else {
       state_->idle.push_back(std::move(socket));
     }
@@ -182,6 +185,7 @@ LoadResult LoadGenerator::finish() {
   result.cpu_ns = cpu_after - cpu_before;
   result.connections_opened = state.plan.connections + state.plan.idle_connections;
   state.close_idle(result);
+  result.connections = state.tallies.figures();
   std::uint64_t first_ns = ~std::uint64_t{0};
   std::uint64_t last_ns = 0;
   for (const auto& worker : state.workers) {

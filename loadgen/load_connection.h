@@ -7,6 +7,7 @@
 
 #include "loadgen/due_messages.h"
 #include "platform/socket.h"
+#include "results/connection_tallies.h"
 
 namespace recvbench {
 
@@ -33,6 +34,8 @@ struct LoadConnection {
   std::uint64_t next_sequence = 0;
   // Echo: sent messages whose replies the load waits for, in its closed loop or for its max_outstanding.
   std::uint64_t awaited = 0;
+
+  ConnectionTally* tally = nullptr;  // where it is looked at; outlives it
 };
 
 }  // namespace recvbench

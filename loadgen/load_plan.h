@@ -11,6 +11,7 @@
 #include "loadgen/arrival_pattern.h"
 #include "loadgen/message_sizes.h"
 #include "loadgen/slow_peers.h"
+#include "results/connection_tallies.h"
 #include "results/latency_recorder.h"
 #include "results/window_sums.h"
 
@@ -82,6 +83,8 @@ struct LoadPlan {
   std::uint64_t duration_ns = 0;
   std::uint64_t drain_ns = 5'000'000'000;  // at most, for replies after the window and for the close
 
+  // The first so many connections are compared with each other, where each lasts as long as the load.
+  std::uint32_t compared() const { return messages_per_connection == 0 ? connections : 0; }
   // Index of the host that this connection goes to; the idle ones take turns.
   std::size_t host_of(std::uint32_t connection) const {
     return connection < connections ? connection * hosts.size() / connections : connection % hosts.size();
@@ -120,6 +123,9 @@ struct LoadResult {
   // units of the thread's mean gap: then exponential with mean 1, since that distribution has no memory. An
   // even subsample.
   std::vector<double> gaps;
+  // Of the connections that are looked at: what was sent on each of the window's messages and, echo, came
+  // back.
+  std::vector<ConnectionFigures> connections;
 };
 
 }  // namespace recvbench

@@ -364,19 +364,26 @@ void LoadWorker::account_sent(LoadConnection& connection, std::size_t count, std
   if (in_window(actual) && !slow) counts_.sent_during_window += count;
   connection.next_sequence += count;
   if (!timed_) {
-    if (in_window(actual)) counts_.window_sent += count;
+    if (in_window(actual)) account_window_sent(connection, count);
     return;
   }
   if (poisson_ && in_window(actual) && !slow) sample_gap(actual);
+  std::uint64_t of_window = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t intended = due_.pop(connection.due);
     if (!in_window(intended)) continue;
-    ++counts_.window_sent;
+    ++of_window;
     if (slow) continue;  // it has waited for its own connection
     slip_.record(intended, static_cast<std::int64_t>(actual - intended));
     first_actual_ns_ = std::min(first_actual_ns_, actual);
     last_actual_ns_ = std::max(last_actual_ns_, actual);
   }
+  account_window_sent(connection, of_window);
+}
+
+void LoadWorker::account_window_sent(const LoadConnection& connection, std::uint64_t count) noexcept {
+  counts_.window_sent += count;
+  if (connection.tally != nullptr) connection.tally->sent += count;
 }
 
 // Between this send and the last one of the thread. Several messages in one send call have no gaps.
@@ -388,12 +395,15 @@ void LoadWorker::sample_gap(std::uint64_t actual) noexcept {
 
 // Receiving
 
-void LoadWorker::account_reply(const MessageHeader& header, std::uint64_t now) noexcept {
+void LoadWorker::account_reply(const LoadConnection& connection, const MessageHeader& header,
+                               std::uint64_t now) noexcept {
   if (!in_window(header.intended_ns)) return;
   ++counts_.window_echoed;
   if (plan_.slow.is_slow(header.connection)) return;
-  response_.record(header.intended_ns, static_cast<std::int64_t>(now - header.intended_ns));
-  response_windows_.add(header.intended_ns, 1, now - header.intended_ns);
+  const std::uint64_t response_ns = now - header.intended_ns;
+  response_.record(header.intended_ns, static_cast<std::int64_t>(response_ns));
+  response_windows_.add(header.intended_ns, 1, response_ns);
+  if (connection.tally != nullptr) connection.tally->received.record(response_ns);
   service_.record(header.intended_ns, static_cast<std::int64_t>(now - header.actual_ns));
 }
 

@@ -109,7 +109,8 @@ class LoadWorker {
   // `count` messages have been sent, or begun, and have left the queue.
   void account_sent(LoadConnection& connection, std::size_t count, std::uint64_t actual) noexcept;
   // Receiving. Counts an intact reply, and times it unless its connection is slow on purpose.
-  void account_reply(const MessageHeader& header, std::uint64_t now) noexcept;
+  void account_reply(const LoadConnection& connection, const MessageHeader& header,
+                     std::uint64_t now) noexcept;
   // Ending
   void fail(std::size_t index, const std::string& what);          // counts an error and closes
   void fail_to_open(std::size_t index, const std::string& what);  // the same of one that was to be made
@@ -150,6 +151,7 @@ class LoadWorker {
   void complete_header(const LoadConnection& connection, MessageHeader& header,
                        const DueMessage*& due) noexcept;
   void sample_gap(std::uint64_t actual) noexcept;
+  void account_window_sent(const LoadConnection& connection, std::uint64_t count) noexcept;
   void count_error(const std::string& what);
   void abandon_rest();
 

@@ -148,6 +148,34 @@ WindowSeries windows_from_json(const Reader& parent, const std::string& key) {
   return windows;
 }
 
+json connections_json(const std::vector<ConnectionFigures>& connections) {
+  json result = json::array();
+  for (const ConnectionFigures& one : connections)
+    result.push_back({{"number", one.number},
+                      {"sent", one.sent},
+                      {"received", one.received},
+                      {"p99_ns", one.p99_ns ? json(*one.p99_ns) : json(nullptr)}});
+  return result;
+}
+
+std::vector<ConnectionFigures> connections_from_json(const Reader& parent, const std::string& key) {
+  const json& list = parent.member(key);
+  if (!list.is_array() || list.size() > ConnectionTallies::most)
+    reject(parent.what(), key, list,
+           "an array of at most " + std::to_string(ConnectionTallies::most) + " connections");
+  std::vector<ConnectionFigures> connections;
+  for (const json& entry : list) {
+    const Reader reader(entry, parent.what() + ": " + key);
+    ConnectionFigures one;
+    one.number = reader.integer<std::uint32_t>("number");
+    one.sent = reader.integer<std::uint64_t>("sent");
+    one.received = reader.integer<std::uint64_t>("received");
+    if (!reader.member("p99_ns").is_null()) one.p99_ns = reader.integer<std::int64_t>("p99_ns", 1);
+    connections.push_back(one);
+  }
+  return connections;
+}
+
 std::vector<std::string> hosts_from_json(const Reader& reader) {
   const json& list = reader.member("hosts");
   std::vector<std::string> hosts;
@@ -407,7 +435,8 @@ json to_json(const LoadResult& result) {
           {"service", intervals_json(result.service)},
           {"slip", intervals_json(result.slip)},
           {"response_windows", windows_json(result.response_windows)},
-          {"gaps", result.gaps}};
+          {"gaps", result.gaps},
+          {"connections", connections_json(result.connections)}};
 }
 
 LoadResult load_result_from_json(const json& message) {
@@ -438,6 +467,7 @@ LoadResult load_result_from_json(const json& message) {
   result.slip = intervals_from_json(reader, "slip");
   result.response_windows = windows_from_json(reader, "response_windows");
   result.gaps = numbers_from_json(reader, "gaps");
+  result.connections = connections_from_json(reader, "connections");
   return result;
 }
 

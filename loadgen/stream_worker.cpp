@@ -220,7 +220,7 @@ void StreamWorker::take_reply(std::size_t index, const MessageHeader& header, st
   --connection.awaited;
   if (open_) --outstanding_;
   ++counts_.echoed;
-  if (intact && in_order) account_reply(header, now);  // a wrong header's times mean nothing
+  if (intact && in_order) account_reply(connection, header, now);  // a wrong header's times mean nothing
 }
 
 // Closes our side; the connection ends with the peer's, or at once where it is to be reset.

@@ -369,6 +369,33 @@ std::optional<SteadinessRecord> read_steadiness(const JsonField& in) {
   return steadiness;
 }
 
+json fairness_p99_json(const FairnessP99& p99) {
+  return {{"connections", p99.connections},
+          {"median_ns", p99.median_ns},
+          {"worst_ns", p99.worst_ns},
+          {"worst_connection", p99.worst_connection},
+          {"worst_over_median", static_cast<double>(p99.worst_ns) / static_cast<double>(p99.median_ns)}};
+}
+
+json fairness_json(const FairnessRecord& fairness) {
+  return {{"connections", fairness.connections},
+          {"jain_index", number_or_null(fairness.jain_index)},
+          {"p99", fairness.p99 ? fairness_p99_json(*fairness.p99) : json(nullptr)}};
+}
+
+std::optional<FairnessRecord> read_fairness(const JsonField& in) {
+  if (in.is_null()) return std::nullopt;
+  FairnessRecord fairness;
+  fairness.connections = in["connections"].as<std::uint64_t>();
+  fairness.jain_index = in["jain_index"].as_optional<double>();
+  if (const JsonField p99 = in["p99"]; !p99.is_null()) {
+    fairness.p99 = {p99["connections"].as<std::uint64_t>(), p99["median_ns"].as<std::int64_t>(),
+                    p99["worst_ns"].as<std::int64_t>(), p99["worst_connection"].as<std::uint32_t>()};
+    p99["worst_over_median"].as<double>();  // of two of them
+  }
+  return fairness;
+}
+
 std::optional<double> completions_per_wakeup(const CallCounts& calls) {
   if (calls.wakeups == 0) return std::nullopt;
   return static_cast<double>(calls.completions) / static_cast<double>(calls.wakeups);
@@ -459,6 +486,7 @@ json to_json(const RunRecord& record) {
             {"response", summary_or_null(record.response)},
             {"service", summary_or_null(record.service)}}},
           {"steadiness", record.steadiness ? steadiness_json(*record.steadiness) : json(nullptr)},
+          {"fairness", record.fairness ? fairness_json(*record.fairness) : json(nullptr)},
           {"generator", generator_json(record.generator)},
           {"cost", cost_json(record.cost)},
           {"calls", calls_json(record.calls)},
@@ -490,6 +518,7 @@ RunRecord run_record_from_json(const json& document) {
   record.response = read_summary(in["latency"]["response"]);
   record.service = read_summary(in["latency"]["service"]);
   record.steadiness = read_steadiness(in["steadiness"]);
+  record.fairness = read_fairness(in["fairness"]);
   record.generator = read_generator(in["generator"]);
   record.cost = read_cost(in["cost"]);
   record.calls = read_calls(in["calls"]);

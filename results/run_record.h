@@ -210,6 +210,20 @@ struct SteadinessRecord {
   std::optional<HalvesP99> p99;
 };
 
+struct FairnessP99 {
+  std::uint64_t connections = 0;  // that had enough messages for a p99
+  std::int64_t median_ns = 0;     // of an even number the lower one of the two in the middle
+  std::int64_t worst_ns = 0;
+  std::uint32_t worst_connection = 0;  // its number
+};
+
+// How evenly the connections were served (harness/validity/fairness.h).
+struct FairnessRecord {
+  std::uint64_t connections = 0;     // looked at: some 1,000 of more
+  std::optional<double> jain_index;  // empty where nothing was received
+  std::optional<FairnessP99> p99;    // of response times; empty below two connections that have one
+};
+
 struct RunRecord {
   static constexpr int schema_major = 1;
   static constexpr int schema_minor = 0;
@@ -233,6 +247,9 @@ struct RunRecord {
   std::optional<LatencySummary> response;      // done - intended
   std::optional<LatencySummary> service;       // done - actual send
   std::optional<SteadinessRecord> steadiness;  // empty where the load was not to be steady, or the run failed
+  // Empty where fewer than two connections send, where others take their places, where nothing came from a
+  // network, or the run failed.
+  std::optional<FairnessRecord> fairness;
   GeneratorRecord generator;
   Cost cost;
   CallCounts calls;

@@ -195,7 +195,16 @@ void handler_receive(benchmark::State& state) {
   const auto messages = static_cast<std::size_t>(state.range(0));
   const auto size = static_cast<std::size_t>(state.range(1));
   constexpr std::uint64_t run_id = 42;
-  MessageAccounting accounting({run_id, 1, static_cast<std::uint32_t>(size), Workload::sink, false},
+  MessageAccounting accounting({run_id,
+                                2,
+                                static_cast<std::uint32_t>(size),
+                                Workload::sink,
+                                false,
+                                1,
+                                0,
+                                ConnectionClose::graceful,
+                                {},
+                                2},
                                MessageAccounting::Streams::received);
   const std::uint64_t begin_ns = now_ns() - 1'000'000;
   accounting.set_window(begin_ns, UINT64_MAX);

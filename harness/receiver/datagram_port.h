@@ -8,12 +8,14 @@
 
 #include "engines/engine.h"
 #include "loadgen/sequence_window.h"
+#include "results/connection_tallies.h"
 
 namespace recvbench {
 
 struct DatagramPeer {
   std::vector<std::byte> address;  // its sockaddr, where its first greeting came from
   SequenceWindow arrived;
+  ConnectionTally* tally = nullptr;  // where it is looked at
 };
 
 // Touched by one engine thread at a time.

@@ -19,8 +19,9 @@ std::optional<std::uint64_t> sum(std::optional<std::uint64_t> a, std::optional<s
 }
 }  // namespace
 
-MessageAccount::MessageAccount(const Expectation& expectation, const MeasuredWindow& window)
-    : expectation_(expectation), window_(window) {
+MessageAccount::MessageAccount(const Expectation& expectation, const MeasuredWindow& window,
+                               ConnectionTallies& tallies)
+    : expectation_(expectation), window_(window), tallies_(tallies) {
   if (expectation.messages_per_connection > 0) accept_.emplace(0);
 }
 
@@ -100,6 +101,7 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
     if (peer) return;
     peer = std::make_unique<DatagramPeer>();
     peer->address.assign(datagram.source.begin(), datagram.source.end());
+    peer->tally = tallies_.find(header.connection);
     ++state.greeted;
     return greeted_.add(1);
   }
@@ -115,7 +117,7 @@ void MessageAccount::receive_datagram(DatagramState& state, NativeSocket reply_t
   const MeasuredWindow::Bounds window = window_.bounds();
   Tally tally;
   ++tally.messages;
-  time_message(header, done_ns, window, tally);
+  time_message(header, done_ns, window, peer->tally, tally);
   add(tally, datagram.bytes.size());
   add_to_rates(tally, datagram.bytes.size(), done_ns, window);
   if (expectation_.workload == Workload::echo) reply(reply_to, datagram);
@@ -168,6 +170,7 @@ bool MessageAccount::greet(StreamState& state, const MessageHeader& header, std:
     return false;
   }
   state.number = header.connection;
+  state.tally = tallies_.find(header.connection);
   state.greeted = true;
   greeted_.add(1);
   if (accept_ && window.contains(header.intended_ns)) {
@@ -191,7 +194,7 @@ void MessageAccount::message(StreamState& state, const MessageHeader& header, st
   else if (!is_new_out_of_turn(state, header.sequence))
     return duplicated_.add(1);
   ++tally.messages;
-  time_message(header, done_ns, window, tally);
+  time_message(header, done_ns, window, state.tally, tally);
 }
 
 // Of a stream that was out of sequence before or is so now. False where it was here already.
@@ -205,7 +208,8 @@ bool MessageAccount::is_new_out_of_turn(StreamState& state, std::uint64_t sequen
 }
 
 void MessageAccount::time_message(const MessageHeader& header, std::uint64_t done_ns,
-                                  const MeasuredWindow::Bounds& window, Tally& tally) {
+                                  const MeasuredWindow::Bounds& window, ConnectionTally* connection,
+                                  Tally& tally) {
   if (!window.contains(header.intended_ns)) return;
   ++tally.in_window;
   if (expectation_.slow.is_slow(header.connection)) {
@@ -224,6 +228,7 @@ void MessageAccount::time_message(const MessageHeader& header, std::uint64_t don
   response_.record(since_begin_ns, response_ns);
   service_.record(since_begin_ns, service_ns);
   response_windows_.add(since_begin_ns, 1, static_cast<std::uint64_t>(response_ns));
+  if (connection != nullptr) connection->received.record(static_cast<std::uint64_t>(response_ns));
 }
 
 void MessageAccount::closed(const StreamState& state, std::error_code error) {
@@ -287,7 +292,8 @@ void MessageAccount::collect_windows(WindowSeries& response, WindowSeries& recei
 
 class MessageAccounting::Sink : public ReceiveSink {
  public:
-  Sink(const Expectation& expectation, const MeasuredWindow& window) : account(expectation, window) {}
+  Sink(const Expectation& expectation, const MeasuredWindow& window, ConnectionTallies& tallies)
+      : account(expectation, window, tallies) {}
   MessageAccount account;
 };
 
@@ -306,9 +312,9 @@ class MessageAccounting::SinkOf final : public Sink {
 
 class MessageAccounting::DatagramSink final : public Sink {
  public:
-  DatagramSink(const Expectation& expectation, const MeasuredWindow& window,
+  DatagramSink(const Expectation& expectation, const MeasuredWindow& window, ConnectionTallies& tallies,
                const std::atomic<bool>& end_expected)
-      : Sink(expectation, window), end_expected_(end_expected) {}
+      : Sink(expectation, window, tallies), end_expected_(end_expected) {}
   // The harness adds datagram sockets only.
   bool on_receive(Connection&, std::span<const std::byte>) override { return false; }
   bool on_datagram(Connection& connection, const Datagram& datagram) override {
@@ -332,18 +338,20 @@ class MessageAccounting::DatagramSink final : public Sink {
 ReceiveSink& MessageAccounting::attach_thread() {
   std::unique_ptr<Sink> sink;
   if (streams_ == Streams::received)
-    sink = std::make_unique<SinkOf<ReceivedConnection>>(expectation_, window_);
+    sink = std::make_unique<SinkOf<ReceivedConnection>>(expectation_, window_, tallies_);
   else if (streams_ == Streams::datagrams)
-    sink = std::make_unique<DatagramSink>(expectation_, window_, end_expected_);
+    sink = std::make_unique<DatagramSink>(expectation_, window_, tallies_, end_expected_);
   else
-    sink = std::make_unique<SinkOf<SyntheticStream>>(expectation_, window_);
+    sink = std::make_unique<SinkOf<SyntheticStream>>(expectation_, window_, tallies_);
   const std::lock_guard lock(mutex_);
   sinks_.push_back(std::move(sink));
   return *sinks_.back();
 }
 
 MessageAccounting::MessageAccounting(const Expectation& expectation, Streams streams)
-    : expectation_(expectation), streams_(streams) {}
+    : expectation_(expectation),
+      streams_(streams),
+      tallies_(expectation.slow.connections(), expectation.compared) {}
 
 MessageAccounting::~MessageAccounting() = default;
 

@@ -14,6 +14,7 @@
 #include "harness/plan/scenario.h"
 #include "loadgen/message_stream.h"
 #include "loadgen/sequence_window.h"
+#include "results/connection_tallies.h"
 #include "results/latency_recorder.h"
 #include "results/window_sums.h"
 
@@ -31,6 +32,7 @@ struct Expectation {
   std::uint64_t messages_per_connection = 0;          // then another takes its place; 0 = none does
   ConnectionClose close = ConnectionClose::graceful;  // of one whose place another takes
   SlowPeers slow{};  // whose messages are checked and counted, and are neither timed nor part of a rate
+  std::uint32_t compared = 0;  // the first so many of the connections, by what comes on each (sink)
 };
 
 // The stream of one connection as far as it has been read. Touched by one engine thread at a time.
@@ -44,6 +46,7 @@ struct StreamState {
   std::size_t greeting_left = header_bytes;  // of the stream's first bytes, which are not answered
   bool payload_bad = false;                  // of the message being read
   bool over = false;                         // refused, or failed and counted: nothing more of it is
+  ConnectionTally* tally = nullptr;          // where it is looked at
 };
 
 class ReceivedConnection final : public Connection {
@@ -111,7 +114,8 @@ class SingleWriterCount {
 // One engine thread's accounting.
 class MessageAccount {
  public:
-  MessageAccount(const Expectation& expectation, const MeasuredWindow& window);
+  // `tallies`: shared by the accounts of all threads.
+  MessageAccount(const Expectation& expectation, const MeasuredWindow& window, ConnectionTallies& tallies);
 
   // Takes what one receive delivered. False where the connection must be closed: a stranger, or a broken
   // stream.
@@ -161,13 +165,14 @@ class MessageAccount {
   void message(StreamState& state, const MessageHeader& header, std::uint64_t done_ns,
                const MeasuredWindow::Bounds& window, Tally& tally);
   void time_message(const MessageHeader& header, std::uint64_t done_ns, const MeasuredWindow::Bounds& window,
-                    Tally& tally);
+                    ConnectionTally* connection, Tally& tally);
   void add(const Tally& tally, std::size_t bytes);
   void add_to_rates(const Tally& tally, std::size_t bytes, std::uint64_t done_ns,
                     const MeasuredWindow::Bounds& window);
 
   const Expectation& expectation_;
   const MeasuredWindow& window_;
+  ConnectionTallies& tallies_;
   LatencyRecorder response_{0};  // intervals count from the window's begin
   LatencyRecorder service_{0};
   WindowSums response_windows_{0};
@@ -202,6 +207,8 @@ class MessageAccounting final : public ReceiveHandler {
   // The same by 250 ms: response times, and messages received.
   void collect_windows(WindowSeries& response, WindowSeries& received) const;
   void collect_accepts(IntervalHistograms& accept) const;
+  // What came on each of the connections that are looked at.
+  std::vector<ConnectionFigures> connections() const { return tallies_.figures(); }
   std::int64_t out_of_range() const;
   std::string first_error() const;
   std::optional<std::uint64_t> lost_at_sockets() const;
@@ -215,6 +222,7 @@ class MessageAccounting final : public ReceiveHandler {
   Expectation expectation_;
   Streams streams_;
   MeasuredWindow window_;
+  ConnectionTallies tallies_;
   std::atomic<bool> end_expected_ = false;
   mutable std::mutex mutex_;  // guards the list only, taken when a thread attaches
   std::vector<std::unique_ptr<Sink>> sinks_;

@@ -10,6 +10,7 @@
 #include "harness/receiver/entrance.h"
 #include "harness/run/generator_process.h"
 #include "harness/receiver/message_accounting.h"
+#include "harness/validity/fairness.h"
 #include "harness/validity/steadiness.h"
 #include "harness/receiver/synthetic_stream.h"
 #include "harness/plan/units.h"
@@ -285,6 +286,13 @@ void fill_steadiness(RunRecord& record, const WindowSeries& response, const Wind
     record.steadiness = assess_steadiness(response, received, streams.response, record.duration_ns);
 }
 
+// In echo the generator alone knows when a reply came back, in sink the receiver when a message came.
+std::optional<FairnessRecord> fairness_record(const RunRecord& record, const LoadResult& load,
+                                              const MessageAccounting& accounting) {
+  if (record.scenario.workload == "echo") return assess_fairness(record.scenario, load.connections);
+  return assess_fairness(record.scenario, with_sent(accounting.connections(), load.connections));
+}
+
 RunEvidence evidence_of(const ReceiveTotals& totals, const MessageAccounting& accounting) {
   RunEvidence evidence;
   evidence.negative_latencies = totals.negative_latencies;
@@ -336,11 +344,12 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   const bool datagrams = run.scenario.protocol == Protocol::udp;
   const bool churns = run.scenario.messages_per_connection > 0;
   const std::uint32_t at_once = run.scenario.connections + run.scenario.idle_connections;
+  const bool compares = run.scenario.workload == Workload::sink && !churns;
   const std::uint64_t run_id = fresh_run_id();
   MessageAccounting accounting(
       {run_id, at_once, run.scenario.size_bytes, run.scenario.workload, options.verify,
        load_seed(options.seed, run.round), run.scenario.messages_per_connection, run.scenario.close,
-       run.scenario.slow},
+       run.scenario.slow, compares ? run.scenario.connections : 0},
       datagrams ? MessageAccounting::Streams::datagrams : MessageAccounting::Streams::received);
   // Of those that take others' places any number may come.
   ConnectionGate gate(churns ? ~std::uint32_t{0} : at_once + room_for_strangers);
@@ -404,6 +413,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
         datagram_counts(totals, load, run.scenario.workload == Workload::echo, accounting.lost_at_sockets());
   accounting.collect_accepts(outcome.streams.accept);
   if (churns) record.churn = churn_record(record, load, outcome.streams.accept);
+  record.fairness = fairness_record(record, load, accounting);
   fill_cost(record.cost, begin, end);
   WindowSeries response, received;
   accounting.collect(outcome.streams.response, outcome.streams.service);
@@ -438,8 +448,17 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
 RunEvidence run_synthetic(const PlannedRun& run, const RunOptions& options, RunOutcome& outcome) {
   RunRecord& record = outcome.record;
   const std::uint64_t run_id = fresh_run_id();
-  MessageAccounting accounting({run_id, run.scenario.connections, run.scenario.size_bytes, Workload::sink,
-                                options.verify, options.seed},
+  // Its connections are tallied as others are, so that the harness costs here what it costs there.
+  MessageAccounting accounting({run_id,
+                                run.scenario.connections,
+                                run.scenario.size_bytes,
+                                Workload::sink,
+                                options.verify,
+                                options.seed,
+                                0,
+                                ConnectionClose::graceful,
+                                {},
+                                run.scenario.connections},
                                MessageAccounting::Streams::synthetic);
   const CycleCounter cycles;  // before the engine's threads
   const std::unique_ptr<ReceiveEngine> engine = run.engine().create(run.variant.settings);

@@ -125,7 +125,7 @@ def result(**counts):
     return {
         **dict.fromkeys(names, 0),
         **{"first_error": "", "cpu_ns": 0, "busiest_thread_share": 0, "mean_gap_ns": 0, "out_of_range": 0},
-        **{"response": [], "service": [], "slip": [], "response_windows": [], "gaps": []},
+        **{"response": [], "service": [], "slip": [], "response_windows": [], "gaps": [], "connections": []},
         **counts,
     }
 

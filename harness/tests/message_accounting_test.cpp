@@ -39,7 +39,8 @@ class MessageAccountTest : public ::testing::Test {
 
   Expectation expectation{run_id, 8, 64, Workload::sink, true};
   MeasuredWindow window;
-  MessageAccount account{expectation, window};
+  ConnectionTallies tallies{0, 8};
+  MessageAccount account{expectation, window, tallies};
   StreamState state;
 };
 
@@ -73,7 +74,7 @@ TEST_F(MessageAccountTest, MessagesOfSlowConnectionsCountAndAreNotMeasured) {
   for (const bool slow : {false, true}) {
     expectation.slow.writers.connections = slow ? 3 : 2;  // the connection's number is 3
     expectation.slow.readers.connections = 1;
-    MessageAccount fresh(expectation, window);
+    MessageAccount fresh(expectation, window, tallies);
     StreamState stream;
     ASSERT_TRUE(fresh.receive(stream, no_socket, message({greeting_flag, header_bytes, 3, run_id, 0, 0})));
     for (std::uint64_t i = 0; i < 5; ++i) {
@@ -113,7 +114,7 @@ TEST_F(MessageAccountTest, WhatIsOutOfSequenceIsToldApart) {
                          Row{{0, 2, 1, 1, 3}, 4, 3, 1, 1},                           // and twice
                          Row{{0, 3, 4, 4, 1, 5}, 5, 3, 1, 1}}                        // all of it: 2 is lost
   ) {
-    MessageAccount fresh(expectation, window);
+    MessageAccount fresh(expectation, window, tallies);
     StreamState stream;
     ASSERT_TRUE(fresh.receive(stream, no_socket, message({greeting_flag, header_bytes, 3, run_id, 0, 0})));
     for (const std::uint64_t sequence : row.sequences)
@@ -194,7 +195,7 @@ class ChurnAccountTest : public MessageAccountTest {
   }
 
   const Expectation used_up{run_id, 8, 64, Workload::sink, true, 1, 2, ConnectionClose::abortive};
-  MessageAccount churned{used_up, window};
+  MessageAccount churned{used_up, window, tallies};
   const std::uint64_t connect_ns = now_ns() - 1000;
 };
 
@@ -234,6 +235,44 @@ TEST_F(MessageAccountTest, WhereNoneTakesAnothersPlaceAResetIsAnErrorAndAHighNum
   state = {};
   EXPECT_FALSE(receive(message({greeting_flag, header_bytes, 8, run_id, 0, 0})));
   EXPECT_EQ(account.totals().strangers, 1u);
+}
+
+TEST_F(MessageAccountTest, TalliesTheConnectionThatIsLookedAt) {
+  const std::uint64_t now = now_ns();
+  window.set(now - 1'000'000, now + 60'000'000'000);
+  ASSERT_TRUE(greet());
+  for (std::uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(receive_message(i, now - 900'000, now));
+  ASSERT_TRUE(receive_message(3, now - 1'000'001, now));  // intended before the window
+  ASSERT_TRUE(receive_message(2, now - 900'000, now));    // a second time
+  const std::vector<ConnectionFigures> figures = tallies.figures();
+  ASSERT_EQ(figures.size(), 8u);
+  for (const ConnectionFigures& one : figures) EXPECT_EQ(one.received, one.number == 3 ? 3u : 0u);
+}
+
+TEST_F(MessageAccountTest, ThreadsThatServeAConnectionInTurnTallyItTogether) {
+  MessageAccount other(expectation, window, tallies);
+  ASSERT_TRUE(greet());
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    ASSERT_TRUE(receive_message(2 * i));
+    ASSERT_TRUE(other.receive(state, no_socket, message({no_flags, 64, 3, 2 * i + 1, now_ns(), now_ns()})));
+  }
+  EXPECT_EQ(tallies.figures()[3].received, 1'000u);
+  EXPECT_TRUE(tallies.figures()[3].p99_ns);
+}
+
+TEST_F(MessageAccountTest, IdleOnesAndEchoesAreNotTallied) {
+  ConnectionTallies first_three(0, 3);
+  MessageAccount with_idle(expectation, window, first_three);  // 3 to 7 are idle
+  ASSERT_TRUE(with_idle.receive(state, no_socket, message({greeting_flag, header_bytes, 3, run_id, 0, 0})));
+  EXPECT_EQ(state.tally, nullptr);
+  expectation.workload = Workload::echo;
+  SocketPair pair = connected_pair();
+  StreamState echoed;
+  ASSERT_TRUE(account.receive(echoed, pair.accepted.native(),
+                              message({greeting_flag, header_bytes, 2, run_id, 0, 0})));
+  ASSERT_TRUE(account.receive(echoed, pair.accepted.native(), message({no_flags, 64, 2, 0, 1000, 2000})));
+  EXPECT_EQ(account.totals().window_messages, 1u);
+  EXPECT_EQ(tallies.figures()[2].received, 0u) << "its time is the generator's to take";
 }
 
 TEST_F(MessageAccountTest, BrokenHeaderClosesTheConnection) {
@@ -318,7 +357,8 @@ TEST(SyntheticStream, GreetsAndThenYieldsWhatTheAccountingExpects) {
   const Expectation expectation{run_id, 8, 64, Workload::sink, true};
   MeasuredWindow window;
   window.set(1, UINT64_MAX);
-  MessageAccount account(expectation, window);
+  ConnectionTallies tallies(0, 0);
+  MessageAccount account(expectation, window, tallies);
   SyntheticStream stream(run_id, 5, 64, 1, UINT64_MAX, true);
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(account.receive(stream.state, no_socket, stream.next_receive()));
   const ReceiveTotals totals = account.totals();
@@ -331,7 +371,8 @@ TEST(SyntheticStream, YieldsEveryLengthThatTheAccountingExpects) {
   const MessageSizes sizes({{64, 300, 1}, {1500, 1500, 2}});
   const Expectation expectation{run_id, 8, sizes, Workload::sink, true, 9};
   const MeasuredWindow window;
-  MessageAccount account(expectation, window);
+  ConnectionTallies tallies(0, 0);
+  MessageAccount account(expectation, window, tallies);
   SyntheticStream stream(run_id, 5, sizes, 9, UINT64_MAX, true);
   for (int i = 0; i < 101; ++i) ASSERT_TRUE(account.receive(stream.state, no_socket, stream.next_receive()));
   EXPECT_EQ(account.totals().messages, 100u);
@@ -401,6 +442,17 @@ TEST_F(DatagramAccountTest, ConnectionsHaveSequencesOfTheirOwn) {
   }
   EXPECT_EQ(account.totals().messages, 4u);
   EXPECT_EQ(account.totals().duplicated + account.totals().reordered, 0u);
+}
+
+TEST_F(DatagramAccountTest, EachPeerIsTalliedApart) {
+  greet(3);
+  greet(4);
+  for (const std::uint64_t sequence : {0u, 1u, 1u, 5u}) send(sequence, 3);
+  send(0, 4);
+  const std::vector<ConnectionFigures> figures = tallies.figures();
+  EXPECT_EQ(figures[3].received, 3u) << "a duplicate is no message";
+  EXPECT_EQ(figures[4].received, 1u);
+  EXPECT_EQ(figures[5].received, 0u);
 }
 
 TEST_F(DatagramAccountTest, SocketsOfOnePortAddUp) {

@@ -166,6 +166,62 @@ def test_slow_peers_are_counted_and_the_others_measured(program, tmp_path, kind)
         response = record["latency"]["response"]
         assert response["count"] == counts["window_received"] - counts["window_slow"] and response["p50_ns"] > 0, (name, counts)
         assert record["generator"]["slip"]["count"] == response["count"], name
+        assert record["fairness"]["connections"] == 3, "those that are not slow on purpose"
+
+
+def expect_fairness(record, connections):
+    """That its figures can be true together; whether the run was fair is the machine's affair."""
+    fairness = record["fairness"]
+    assert fairness["connections"] == connections
+    assert 1 / connections <= fairness["jain_index"] + 1e-9 and fairness["jain_index"] <= 1
+    if p99 := fairness["p99"]:
+        assert 2 <= p99["connections"] <= connections and p99["worst_connection"] < connections
+        assert p99["worst_ns"] >= p99["median_ns"] > 0
+        assert p99["worst_over_median"] == pytest.approx(p99["worst_ns"] / p99["median_ns"])
+        if p99["connections"] == connections:
+            # Where each connection has 99 % below its own p99, all have below the worst one's; to half a bucket.
+            assert p99["worst_ns"] * 1.07 + 64 >= record["latency"]["response"]["p99_ns"]
+    return fairness
+
+
+def test_connections_are_compared(native, tmp_path):
+    out = tmp_path / "out"
+    result = native.run(out, "--workload", "sink,echo", "--protocol", "tcp,udp", "--rate", "4k,max", "--warmup", "100ms", "--duration",
+                        "1s", "--repeat", "1", "--connections", "3", engine="epoll")
+    assert result.code in (OK, INVALID), result
+    found = records(out)
+    assert len(found) == 8
+    for record in found:
+        assert codes(record) <= BUSY, (record["cell"], record["reasons"])
+        fairness = expect_fairness(record, 3)
+        if record["scenario"]["protocol"] == "tcp" and record["scenario"]["mode"] == "open":
+            assert fairness["jain_index"] == 1, "nothing was lost"
+            assert fairness["p99"]["connections"] == 3, "1,333 messages each"
+
+
+def test_an_uneven_load_is_no_unfair_receiver(native, tmp_path):
+    trace = tmp_path / "trace.txt"
+    trace.write_text("".join(f"{i}ms {0 if i % 10 else 1}\n" for i in range(502)), encoding="ascii")
+    for workload in ("sink", "echo"):
+        out = tmp_path / workload
+        result = native.run(out, "--workload", workload, *SHORT, "--arrival", native.path(trace))
+        assert result.code in (OK, INVALID), result
+        (record,) = records(out)
+        assert codes(record) <= BUSY, record["reasons"]
+        assert expect_fairness(record, 2)["jain_index"] == 1
+
+
+def test_what_is_not_compared_has_no_fairness(native, tmp_path):
+    common = ["--workload", "sink,echo", "--rate", "1k", "--warmup", "50ms", "--duration", "200ms", "--repeat", "1"]
+    for name, options in {"one": ["--connections", "1"], "churn": ["--connections", "3", "--messages-per-connection", "20"]}.items():
+        out = tmp_path / name
+        result = native.run(out, *common, *options, engine="epoll,null")
+        assert result.code in (OK, INVALID), result
+        assert [record["fairness"] for record in records(out)] == [None] * len(records(out)) != []
+    out = tmp_path / "idle"
+    result = native.run(out, *common, "--connections", "2", "--idle", "10")
+    assert result.code in (OK, INVALID), result
+    assert [record["fairness"]["connections"] for record in records(out)] == [2, 2]
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])

@@ -109,6 +109,18 @@ TEST_F(DatagramGeneratorTest, LostRepliesAreCountedAndHoldUpNothing) {
   EXPECT_LT(after_sending, quiet + slack);
 }
 
+TEST_F(DatagramGeneratorTest, ALossIsThatOfItsConnection) {
+  TestDatagramReceiver receiver({.lose_of_connection_0 = 100});  // 150 ms after the window's begin
+  LoadPlan plan = datagram_plan(receiver, Workload::echo, LoadMode::open);
+  plan.connections = 2;
+  const auto [result, after_sending] = run(plan);
+  expect_all_received(result, receiver.stop());
+  ASSERT_EQ(result.connections.size(), 2U);
+  EXPECT_EQ(result.connections[0].received, result.connections[0].sent - 1);
+  EXPECT_EQ(result.connections[1].received, result.connections[1].sent);
+  EXPECT_NEAR(static_cast<double>(result.connections[1].sent), 150, 1);
+}
+
 TEST_F(DatagramGeneratorTest, AClosedLoopGoesOnAfterALossOnOneConnectionWhileOthersAreAnswered) {
   TestDatagramReceiver receiver({.lose_of_connection_0 = 3});
   LoadPlan plan = datagram_plan(receiver, Workload::echo, LoadMode::max);

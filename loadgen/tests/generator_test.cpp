@@ -94,6 +94,49 @@ TEST_F(GeneratorTest, ConstantEchoGetsEveryReply) {
   EXPECT_GT(service.min_ns(), 100);
 }
 
+TEST_F(GeneratorTest, EachConnectionIsTalliedApart) {
+  for (const Workload workload : {Workload::sink, Workload::echo}) {
+    for (const LoadMode mode : {LoadMode::open, LoadMode::max, LoadMode::closed}) {
+      if (mode == LoadMode::closed && workload == Workload::sink) continue;
+      TestReceiver receiver(5, {.echo = workload == Workload::echo});
+      LoadPlan plan = short_plan(receiver.port());
+      plan.workload = workload;
+      plan.mode = mode;
+      plan.connections = 3;
+      plan.idle_connections = 2;
+      plan.threads = 2;
+      const LoadResult result = run(plan);
+      expect_clean(result, receiver.stop());
+      ASSERT_EQ(result.connections.size(), 3U);
+      std::uint64_t sent = 0;
+      std::uint64_t answered = 0;
+      for (std::uint32_t number = 0; number < 3; ++number) {
+        const ConnectionFigures& one = result.connections[number];
+        EXPECT_EQ(one.number, number);
+        if (mode == LoadMode::open) {
+          EXPECT_NEAR(static_cast<double>(one.sent), 100, 1);
+        }
+        sent += one.sent;
+        answered += one.received;
+      }
+      EXPECT_EQ(sent, result.window_sent);
+      EXPECT_EQ(answered, result.window_echoed);
+    }
+  }
+}
+
+TEST_F(GeneratorTest, WhereThereIsNothingToCompareNoneIsTallied) {
+  for (const std::uint64_t messages_per_connection : {0U, 10U}) {
+    TestReceiver receiver(1'000'000, {});
+    LoadPlan plan = short_plan(receiver.port());
+    plan.connections = messages_per_connection == 0 ? 1 : 3;
+    plan.messages_per_connection = messages_per_connection;
+    const LoadResult result = run(plan);
+    expect_clean(result, receiver.stop_after(result.connections_opened));
+    EXPECT_TRUE(result.connections.empty());
+  }
+}
+
 TEST_F(GeneratorTest, EveryPatternSendsItsArrivalsExactly) {
   using Kind = ArrivalPattern::Kind;
   const auto recording = std::make_shared<Recording>();

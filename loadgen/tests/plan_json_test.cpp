@@ -306,6 +306,7 @@ TEST(LoadResultJson, SurvivesTheRoundTrip) {
   result.slip[1].record(5);
   result.response_windows = {{2, 3'000}, {0, 0}, {1, 18'446'744'073'709'551'615u}};
   result.gaps = {0, 0.25, 7.5};
+  result.connections = {{0, 20, 19, 18'000}, {3, 21, 0, {}}};
   const LoadResult back = load_result_from_json(nlohmann::json::parse(to_json(result).dump()));
   EXPECT_EQ(to_json(back), to_json(result));
   EXPECT_EQ(back.first_error, result.first_error);
@@ -315,6 +316,31 @@ TEST(LoadResultJson, SurvivesTheRoundTrip) {
   EXPECT_EQ(back.slip.at(1).count(), 1);
   EXPECT_EQ(back.gaps, result.gaps);
   EXPECT_EQ(back.response_windows, result.response_windows);
+  EXPECT_EQ(back.connections, result.connections);
+}
+
+TEST(LoadResultJson, RefusesWhatAreNoConnections) {
+  const nlohmann::json good{{"number", 0}, {"sent", 20}, {"received", 19}, {"p99_ns", nullptr}};
+  const auto list_of = [](const nlohmann::json& one) { return nlohmann::json::array({one}); };
+  std::vector<nlohmann::json> bad{nlohmann::json(5), list_of(5),
+                                  std::vector<nlohmann::json>(ConnectionTallies::most + 1, good)};
+  for (const char* key : {"number", "sent", "received", "p99_ns"}) {
+    for (const nlohmann::json& value : {nlohmann::json(-1), nlohmann::json(1.5), nlohmann::json("1")}) {
+      bad.push_back(list_of(good));
+      bad.back()[0][key] = value;
+    }
+    bad.push_back(list_of(good));
+    bad.back()[0].erase(key);
+  }
+  bad.push_back(list_of(good));
+  bad.back()[0]["p99_ns"] = 0;
+  nlohmann::json json = to_json(LoadResult{});
+  json["connections"] = list_of(good);
+  EXPECT_EQ(load_result_from_json(json).connections.size(), 1U);
+  for (const nlohmann::json& connections : bad) {
+    json["connections"] = connections;
+    EXPECT_THROW(load_result_from_json(json), ControlError) << connections;
+  }
 }
 
 TEST(LoadResultJson, RefusesWhatAreNoWindows) {

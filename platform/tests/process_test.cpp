@@ -146,7 +146,7 @@ TEST(ProcessTest, ALinuxProgramUnderWineStartsButCannotBeWaitedFor) {
   EXPECT_TRUE(std::filesystem::remove(made)) << "the program did not run";
 }
 
-TEST(ProcessTest, TheFirstInterruptAsksAndTheSecondEnds) {
+TEST(ProcessTest, InterruptsAskTwiceAndThenEnd) {
   if (std::string(platform_name()) == "windows") {
     GTEST_SKIP()
         << "a console control event would reach every process of this console, the tests' starter included";
@@ -156,7 +156,9 @@ TEST(ProcessTest, TheFirstInterruptAsksAndTheSecondEnds) {
   ChildProcess once(test_child(), {"interrupt", "1"});
   EXPECT_EQ(once.wait_exit(patience), 42);
   ChildProcess twice(test_child(), {"interrupt", "2"});
-  EXPECT_EQ(twice.wait_exit(patience), 130);
+  EXPECT_EQ(twice.wait_exit(patience), 43);
+  ChildProcess thrice(test_child(), {"interrupt", "3"});
+  EXPECT_EQ(thrice.wait_exit(patience), 130);
 }
 
 }  // namespace

@@ -61,6 +61,10 @@ def _completions(runs: list[dict]) -> str:
     return f"{units.digits(statistics.median(means))} ({least:,} – {most:,})"
 
 
+def _fairness(figure):
+    return lambda run: run["fairness"] and figure(run["fairness"])
+
+
 DETAILS = (
     Detail("p99_interval", "p99, 95 % interval", "within one run, the middle one by p99, from its one-second windows", _p99_interval),
     Detail(
@@ -69,6 +73,15 @@ DETAILS = (
     ),
     Detail("accept_p50", "Accept p50", "from the connect call to the engine's first receive", _median(_accept("p50_ns"), units.time)),
     Detail("accept_p99", "Accept p99", "from the connect call to the engine's first receive", _median(_accept("p99_ns"), units.time)),
+    Detail(
+        "jain", "Jain's index", "fairness: 1 where all connections were served alike, 1/n where one of n was alone; of what each received "
+        "where the receiver decides what is sent, else of the share of what was sent on it",
+        _median(_fairness(lambda f: f["jain_index"]), "{:.3f}".format),
+    ),
+    Detail(
+        "worst_p99", "Worst p99 / median", "fairness: p99 response time of the worst connection over that of the median one",
+        _median(_fairness(lambda f: f["p99"] and f["p99"]["worst_over_median"]), units.digits),
+    ),
     Detail("user", "User CPU", "of the receiver, per message", _median(_per_message(lambda r: r["cost"]["cpu_user_ns"]), units.time)),
     Detail("kernel", "Kernel CPU", "of the receiver, per message", _median(_per_message(lambda r: r["cost"]["cpu_kernel_ns"]), units.time)),
     Detail(

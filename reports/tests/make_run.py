@@ -139,6 +139,10 @@ def record(index, round_, engine, scenario, random_, messages=6000):
                 "settled_ns": 0, "halves": {"share": 0.01, "noise_share": 0.05}, "trend": {"share": 0.01, "noise_share": 0.05},
             },
         },
+        "fairness": {
+            "connections": connections, "jain_index": 1.0 if rate else 0.98,
+            "p99": {"connections": connections, "median_ns": 40_000, "worst_ns": 50_000, "worst_connection": 3, "worst_over_median": 1.25},
+        } if name != "null" else None,
         "generator": {
             "platform": "linux", "version": "0.1.0", "threads": 2, "slip": slip and summary(slip, _bucket_top),
             "cpu_ns": 400_000_000, "busiest_thread_share": 0.31 if rate else 0.99, "cpus": [], "ceiling_per_s": None,

@@ -71,3 +71,25 @@ def test_connections_that_take_others_places_have_their_rate_and_accept_latency(
 
 def test_what_no_run_has_is_no_column(tmp_path):
     assert not {"accepts", "accept_p50", "accept_p99"} & set(of(loaded(tmp_path, lambda run: None), "iocp"))
+
+
+def test_fairness_is_shown_where_connections_were_compared(tmp_path):
+    def change(run):
+        p99 = {"connections": 8, "median_ns": 1000, "worst_ns": 1500 + run["round"] * 500, "worst_connection": 3}
+        p99["worst_over_median"] = p99["worst_ns"] / p99["median_ns"]
+        run["fairness"] = {"connections": 8, "jain_index": 0.9 + run["round"] / 100, "p99": p99}
+        if run["engine"]["name"] == "blocking":
+            run["fairness"].update(jain_index=None, p99=None)
+
+    directory = loaded(tmp_path, change)
+    got = of(directory, "iocp")
+    assert got["jain"] == "0.910" and got["worst_p99"] == "2.00"
+    got = of(directory, "blocking")
+    assert got["jain"] == got["worst_p99"] == "n/a"
+    section = page.parse(html.render(directory)).one("section", id="details")
+    assert "Jain" in section.text and "0.910" in section.text
+
+
+def test_one_connection_has_no_fairness(tmp_path):
+    got = of(loaded(tmp_path, lambda run: run.update(fairness=None)), "iocp")
+    assert "jain" not in got and "worst_p99" not in got

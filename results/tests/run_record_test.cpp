@@ -148,6 +148,10 @@ TEST(RunRecordJson, CarriesEveryValueUnderItsKey) {
   EXPECT_EQ(document["steadiness"]["latency"]["trend"]["noise_share"], 0.57);
   EXPECT_EQ(document["steadiness"]["throughput"]["halves"]["share"], 0.59);
   EXPECT_EQ(document["steadiness"]["p99"]["second_ns"], 64);
+  EXPECT_EQ(document["fairness"]["jain_index"], 0.71);
+  EXPECT_EQ(document["fairness"]["p99"]["worst_ns"], 74);
+  EXPECT_EQ(document["fairness"]["p99"]["worst_connection"], 75);
+  EXPECT_EQ(document["fairness"]["p99"]["worst_over_median"], 74.0 / 73);
   EXPECT_EQ(document["generator"]["slip"]["p50_ns"], 3'002);
   EXPECT_EQ(document["cost"]["excludes"], json::array({"wineserver"}));
   EXPECT_EQ(document["cost"]["peak_resident_bytes"], 18'446'744'073'709'551'615u);
@@ -181,6 +185,7 @@ TEST(RunRecordJson, WritesNullForWhatWasNotMeasured) {
                               "/latency/response",
                               "/latency/service",
                               "/steadiness",
+                              "/fairness",
                               "/generator/slip",
                               "/generator/cpu_ns",
                               "/generator/busiest_thread_share",
@@ -212,7 +217,7 @@ TEST(RunRecordJson, NamesEveryKeyThatIsMissing) {
     EXPECT_EQ(error_of(damaged), key_of(pointer) + ": missing");
     ++checked;
   });
-  EXPECT_EQ(checked, 197);
+  EXPECT_EQ(checked, 206);
 }
 
 TEST(RunRecordJson, NamesEveryKeyOfAWrongKind) {

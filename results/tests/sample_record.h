@@ -72,6 +72,7 @@ inline RunRecord sample_record() {
   record.service = summary(2'000);
   record.steadiness = {52, SeriesSteadiness{53, {0.54, 0.55}, {-0.56, 0.57}},
                        SeriesSteadiness{58, {0.59, 0.60}, {-0.61, 0.62}}, HalvesP99{63, 64, true}};
+  record.fairness = {70, 0.71, FairnessP99{72, 73, 74, 75}};
   record.generator = {"linux", "0.1.0", 2, summary(3'000), 31, 0.75, {1, 2}, 70.5};
   record.cost = {32, 33, 65, 1'234.5, {"wineserver"}, 66, 34, 35, 36, 18'446'744'073'709'551'615u, 67.5, 68};
   record.calls = {37, 38, 39, 40, 41, 42};

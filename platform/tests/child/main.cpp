@@ -3,7 +3,7 @@
 //   arguments F A...   writes every A to file F, each ended by a zero byte
 //   descriptors   ends with the number of descriptors it was started with (Linux)
 //   sleep         runs for a minute unless it is ended
-//   interrupt N   interrupts itself N times; 42 = the program was asked to finish, 1 = not
+//   interrupt N   interrupts itself N times; 42 = the program was asked to finish, 43 = twice, 1 = not
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
     recvbench::watch_interrupts();
     if (recvbench::interrupted()) return 1;
     for (int i = 0; i < std::atoi(argv[2]); ++i) std::raise(SIGINT);
+    if (recvbench::interrupted_twice()) return 43;
     return recvbench::interrupted() ? 42 : 1;
   }
   return 2;
