@@ -73,6 +73,9 @@ std::vector<std::string> swept_axes(const RunOptions& options) {
   note("protocol", options.protocols);
   note("ip", options.ip_versions);
   note("udp-sockets", options.udp_sockets);
+  note("idle", options.idle_connections);
+  note("messages-per-connection", options.messages_per_connection);
+  note("close", options.closes);
   note("workload", options.workloads);
   note("connections", options.connections);
   note("size", options.sizes);

@@ -423,6 +423,11 @@ TEST(Axes, AreWhatHasTwoValues) {
   options.rates = {std::nullopt, 1'000.0};
   options.engines = parse_engine_specs({"alpha:batch=1|8,threads=2", "beta"});
   EXPECT_EQ(swept_axes(options), (std::vector<std::string>{"rate", "alpha:batch"}));
+  options = RunOptions{};
+  options.idle_connections = {0, 1'000};
+  options.messages_per_connection = {0, 100};
+  options.closes = {ConnectionClose::graceful, ConnectionClose::abortive};
+  EXPECT_EQ(swept_axes(options), (std::vector<std::string>{"idle", "messages-per-connection", "close"}));
 }
 
 TEST(Glob, MatchesLikeAShell) {
