@@ -92,3 +92,13 @@ def test_what_is_slower_is_found():
     draw = random.Random(3)
     found = sum(model.differ([(a, 1.5 * b) for a, b in aa_series(draw, 20)]) for _ in range(100))
     assert found >= 90
+
+
+def test_the_queue_experiments_models():
+    from experiments import queue
+
+    ms = 1_000_000
+    bursts = queue.of_bursts(1000)
+    assert bursts[:3] == [ms // 2, ms, 3 * ms // 2] and max(bursts) == 5 * ms and model.percentile(bursts, 0.5) == 5 * ms // 2
+    waits = [response - queue.SERVICE_NS for response in queue.of_poisson(100_000, random.Random(2))]
+    assert sum(waits) / len(waits) == pytest.approx(queue.SERVICE_NS / 2, rel=0.05)  # half loaded: half a service time
