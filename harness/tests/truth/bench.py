@@ -44,7 +44,7 @@ class Bench:
     seed: int = 1
 
     def liar(self, **settings):
-        return lies.spec(self.library, **settings)
+        return lies.spec(self.plugin, **settings)
 
     def run(self, engine, *arguments, generator=None, placement=None, duration_s=None):
         """One run, valid or not: an experiment wants the figures of spoilt ones."""
