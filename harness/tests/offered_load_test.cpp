@@ -119,9 +119,10 @@ TEST(Recording, NamesTheLineThatIsWrong) {
       {"5 1 2\n", "line 1: after the time"},
       {"7\n7\n6\n", "line 3: earlier than the line before"},
   };
-  for (const auto& [text, complaint] : cases)
-    EXPECT_EQ(refusal([&] { recorded(text); }).rfind(complaint, 0), 0u)
-        << text << ": " << refusal([&] { recorded(text); });
+  for (const auto& [text, complaint] : cases) {
+    const std::string said = refusal([&, recording = text] { recorded(recording); });
+    EXPECT_EQ(said.rfind(complaint, 0), 0u) << text << ": " << said;
+  }
 }
 
 TEST(OfferedLoads, AreAModestConstantRateWhereNothingIsAsked) {

@@ -29,7 +29,7 @@ class SearchSessionTest : public ::testing::Test {
     search.range = {1'000, 100'000};
     path = std::filesystem::temp_directory_path() / ("recvbench-search-" + std::to_string(process_id()));
     std::filesystem::remove_all(path);
-    hooks.execute = [this](const PlannedRun& run, const RunOptions&) { return outcome_of_run(run); };
+    hooks.execute = [](const PlannedRun& run, const RunOptions&) { return outcome_of_run(run); };
     hooks.interrupted = [] { return false; };
     hooks.probe_finished = [this](const RunRecord&, const SearchedCell&) { ++probes; };
     hooks.ceiling_per_s = [](const PlannedRun&) { return std::nullopt; };

@@ -101,7 +101,7 @@ TEST_F(SessionTest, InterruptKeepsWhatIsDone) {
 }
 
 TEST_F(SessionTest, ARunThatWasBrokenOffIsKeptAndTheLast) {
-  hooks.execute = [this](const PlannedRun& planned) {
+  hooks.execute = [](const PlannedRun& planned) {
     RunOutcome outcome = empty_outcome();
     outcome.record.index = planned.index;
     outcome.record.cell = planned.cell();
