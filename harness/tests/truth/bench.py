@@ -36,7 +36,7 @@ class Run:
 @dataclass
 class Bench:
     program: Path
-    library: Path  # the liar
+    plugin: Path  # the liar
     placement: list[str] = field(default_factory=list)  # --cpus, --load-cpus
     warmup_s: float = 0.5
     duration_s: float = 2.0
