@@ -28,9 +28,20 @@ void add_search_options(CLI::App& search, SearchText& text) {
          "so");
 }
 
+// A search offers rates of its own.
+void check_rate_is_free(const RunOptions& options) {
+  if (options.closed) throw UsageError("--mode closed: not with search, which looks for a rate");
+  for (const ArrivalChoice& arrival : options.arrivals) {
+    if (arrival.says_rate())
+      throw UsageError("--arrival " + arrival.text +
+                       ": not with search, which looks for a rate; this says its own");
+  }
+}
+
 SearchCommand search_command_from(const SearchText& text, std::vector<std::string> command_line) {
   SearchCommand command;
   command.run = run_command_from(text.run, std::move(command_line));
+  check_rate_is_free(command.run.options);
   if (text.slo.empty()) throw UsageError("--slo: needed, such as p99<1ms");
   command.search.slo = slo_from("--slo", text.slo);
   SearchRange& range = command.search.range;

@@ -114,6 +114,8 @@ from program import OK, USAGE, Program
         (["doctor", "--calibrate", "--size", "65508"], ["--size 65508", "65507"]),
         (["doctor", "--calibration", "here.json"], ["--calibration here.json", "--calibrate"]),
         (["run", "--calibration", "nowhere"], ["--calibration nowhere", "not a file", "doctor --calibrate"]),
+        (["search", "--slo", "p99<1ms", "--arrival", "ramp:1k:2k"], ["--arrival ramp:1k:2k", "not with search"]),
+        (["search", "--slo", "p99<1ms", "--mode", "closed"], ["--mode closed", "not with search"]),
         (["search", "--slo", "p99<1ms", "--calibration", "nowhere"], ["--calibration nowhere", "not a file", "doctor --calibrate"]),
         (["doctor", "--generator", "nowhere"], ["--generator nowhere", "no such program"]),
         (["load"], ["--connect"]),
