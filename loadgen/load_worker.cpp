@@ -16,8 +16,7 @@ constexpr std::uint64_t never = ~std::uint64_t{0};
 // messages/s stay within 10 %, for 15 % of a CPU.
 constexpr std::uint64_t wake_early_ns = 150'000;
 constexpr std::uint64_t shortest_sleep_ns = 50'000;  // below it a sleep is not worth its system call
-// How late cancel() may be noticed.
-constexpr std::uint64_t longest_sleep_ns = 50'000'000;
+constexpr std::uint64_t longest_sleep_ns = std::chrono::nanoseconds(LoadWorker::longest_wait).count();
 constexpr std::uint64_t look_every_ns = 10'000'000;
 // How long replies may lie unread while there is something to send: a look at the sockets after every message
 // of 64 bytes is a third call beside send and recv.
@@ -255,13 +254,22 @@ void LoadWorker::wait_for_work(std::uint64_t now) {
   const std::uint64_t next = std::min({next_due_ns_, next_piece_ns_, next_mark_ns_, times_.deadline_ns});
   const std::uint64_t left = std::min(next - std::min(next, now), longest_sleep_ns);
   if (!timed_ || sending_over_) {
-    poll(left);  // nothing has to be on time: the sockets wake the thread
+    wait_for_sockets(left);
   } else if (left > wake_early_ns + std::max(shortest_sleep_ns, ReadinessPoller::shortest_sleep_ns())) {
     poll(left - wake_early_ns);
   } else {
     const std::uint64_t cpu_before_ns = thread_cpu_ns();
     spin_until(now + left);
     spun_ns_ += thread_cpu_ns() - cpu_before_ns;
+  }
+}
+
+// Nothing has to be on time.
+void LoadWorker::wait_for_sockets(std::uint64_t timeout_ns) {
+  if (receives_wait_ && connections_.front().awaited > 0 && waiting_writable_ == 0) {
+    receive(0);
+  } else {
+    poll(timeout_ns);
   }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,6 +37,9 @@ struct LoadTimes {
 
 class LoadWorker {
  public:
+  // How late cancel() may be noticed.
+  static constexpr std::chrono::milliseconds longest_wait{50};
+
   virtual ~LoadWorker() = default;
   LoadWorker(const LoadWorker&) = delete;
   LoadWorker& operator=(const LoadWorker&) = delete;
@@ -131,6 +135,9 @@ class LoadWorker {
   std::vector<std::byte> incoming_;
   DuePool due_;
   bool sending_over_ = false;
+  // Receives on the only connection wait themselves, for longest_wait at most: while it is all there is to
+  // wait for, the poller is not asked.
+  bool receives_wait_ = false;
   std::uint64_t outstanding_ = 0;  // mode open: due and awaited
   std::uint64_t next_piece_ns_ = PauseQueue::never;
   LoadResult counts_;  // without histograms
@@ -146,6 +153,7 @@ class LoadWorker {
   void pause_until(std::uint64_t due_ns, std::size_t index);
   void pass_mark(std::uint64_t now);
   void wait_for_work(std::uint64_t now);
+  void wait_for_sockets(std::uint64_t timeout_ns);
   void spin_until(std::uint64_t due_ns);
   bool poll(std::uint64_t timeout_ns);
   void complete_header(const LoadConnection& connection, MessageHeader& header,

@@ -12,7 +12,7 @@ namespace recvbench {
 namespace {
 
 constexpr std::uint32_t magic = 0x314D4252;  // "RBM1" in memory
-constexpr std::uint8_t header_version = 2;   // 1 had no check
+constexpr std::uint8_t header_version = 3;   // also of the payload's pattern
 
 // The same bytes in memory on every machine. A plain memcpy where the machine is little-endian itself: GCC 12
 // leaves shifts over single bytes as loops of some 3 ns a field.
@@ -50,14 +50,14 @@ std::uint16_t check_of(const HeaderWords& words) noexcept {
   return static_cast<std::uint16_t>((half ^ (half >> 16)) & 0xFFFF);
 }
 
-// Filling and verifying cost a memcpy and a memcmp. The period is a prime: buffers that are swapped or
-// repeated, whose sizes are round numbers, never match by accident.
 constexpr std::size_t period = payload_period;
+using Pattern = std::array<std::byte, payload_repeats * period>;
 
-const std::array<std::byte, period>& pattern() noexcept {
+const Pattern& pattern() noexcept {
   static const auto bytes = [] {
-    std::array<std::byte, period> result{};
-    for (std::size_t i = 0; i < period; ++i) result[i] = static_cast<std::byte>(mix_bits(i + 1) & 0xFF);
+    Pattern result{};
+    for (std::size_t i = 0; i < result.size(); ++i)
+      result[i] = static_cast<std::byte>(mix_bits(i % period + 1) & 0xFF);
     return result;
   }();
   return bytes;
@@ -69,15 +69,15 @@ std::size_t payload_start(std::uint32_t connection, std::uint64_t sequence) noex
 }
 
 // Calls use(piece of the pattern, offset in the payload piece) until `size` bytes are covered or it returns
-// false.
+// false. `start` < period.
 template <class Use>
 bool for_pattern(std::size_t start, std::size_t size, Use&& use) noexcept {
   const auto& bytes = pattern();
   for (std::size_t done = 0; done < size;) {
-    const std::size_t take = std::min(size - done, period - start);
+    const std::size_t take = std::min(size - done, bytes.size() - start);
     if (!use(bytes.data() + start, done, take)) return false;
     done += take;
-    start = 0;
+    start = 0;  // the last repeat has ended
   }
   return true;
 }

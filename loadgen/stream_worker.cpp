@@ -65,6 +65,9 @@ StreamWorker::StreamWorker(const LoadPlan& plan, const LoadTimes& times, std::ui
     reading_pauses_.push(times.t0_ns + readers.gap_ns * place / readers.connections, i);
   }
   next_piece_ns_ = reading_pauses_.next_ns();
+  // Two calls a round trip instead of three.
+  if (echo_ && !timed_ && connections_.size() == 1 && plan.messages_per_connection == 0)
+    receives_wait_ = set_waiting_receives(connections_.front().socket, longest_wait);
   if (plan.messages_per_connection == 0) return;
   for (std::size_t i = 0; i < streams_.size(); ++i) streams_[i].peer = peer_address(connections_[i].socket);
 }

@@ -96,7 +96,11 @@ Address local_address(const Socket& socket);                     // throws
 Address peer_address(const Socket& socket);                      // throws
 
 void set_nonblocking(const Socket& socket, bool on);  // throws
-void set_no_delay(const Socket& socket, bool on);     // throws
+// From here on receives wait for data, for `limit` at most, and then fail as would_block(); sends never wait.
+// False where the system knows no such socket, and nothing is changed: Windows' calls all wait or none does.
+// Throws.
+bool set_waiting_receives(const Socket& socket, std::chrono::milliseconds limit);
+void set_no_delay(const Socket& socket, bool on);  // throws
 // Makes the next close abortive (SO_LINGER 0: the peer sees a reset).
 void set_abortive_close(const Socket& socket);  // throws
 // Effective SO_RCVBUF / SO_SNDBUF in bytes, as the system reports it.
@@ -116,7 +120,8 @@ struct IoResult {
   std::error_code error;
 };
 
-// One send or recv call. Never raises SIGPIPE. recv: 0 bytes without error = graceful close; Wine 8 answers
+// One send or recv call. Never raises SIGPIPE. Linux: a send does not wait for room on a blocking socket
+// either. recv: 0 bytes without error = graceful close; Wine 8 answers
 // the same for a reset that came before the call (a pending receive gets it as an error).
 IoResult send_some(NativeSocket socket, std::span<const std::byte> data) noexcept;
 // The same from several pieces, in their order: 1 .. most_pieces_per_send of them.

@@ -85,7 +85,7 @@ class Control:
 
 
 def header(connection, sequence, length, *, flags=0, intended_ns=0):
-    fields = [b"RBM1", 2, flags, 0, length, connection, sequence, intended_ns, intended_ns]
+    fields = [b"RBM1", 3, flags, 0, length, connection, sequence, intended_ns, intended_ns]
     check = 0
     for word, left in zip(struct.unpack("<5Q", HEADER.pack(*fields)), CHECK_ROTATIONS):
         check ^= (word << left | word >> (64 - left)) & (2**64 - 1)

@@ -1,7 +1,5 @@
 // The generator against a receiver in this process: everything sent arrives, windows hold what they should,
 // and peers that reset, stall or lie are counted in bounded time.
-#include "loadgen/generator.h"
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -11,44 +9,18 @@
 #include <thread>
 #include <vector>
 
-#include <gtest/gtest.h>
-
 #include "loadgen/arrival_process.h"
-#include "loadgen/tests/test_receiver.h"
-#include "platform/socket.h"
+#include "loadgen/tests/generator_fixture.h"
 #include "results/latency_recorder.h"
 
 namespace recvbench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-LoadResult run(const LoadPlan& plan) {
-  LoadGenerator generator(plan);
-  generator.start();
-  return generator.finish();
-}
-
-void expect_clean(const LoadResult& sent, const Received& received) {
-  EXPECT_EQ(sent.connection_errors, 0U) << sent.first_error;
-  EXPECT_EQ(sent.dropped, 0U);
-  EXPECT_EQ(sent.corrupt, 0U);
-  EXPECT_EQ(sent.out_of_sequence, 0U);
-  EXPECT_EQ(sent.out_of_range, 0U);
-  EXPECT_EQ(received.messages, sent.sent);
-  EXPECT_EQ(received.wrong, 0U);
-  EXPECT_EQ(received.cut, 0U);
-}
 
 SocketOptions small_receive_buffer() {
   SocketOptions options;
   options.receive_buffer_bytes = 64 * 1024;
   return options;
 }
-
-class GeneratorTest : public testing::Test {
-  NetworkSession session_;
-};
 
 TEST_F(GeneratorTest, ConstantSinkSendsItsScheduleExactly) {
   for (const std::uint32_t connections : {1U, 3U}) {
@@ -177,52 +149,6 @@ TEST_F(GeneratorTest, EveryPatternSendsItsArrivalsExactly) {
   }
 }
 
-TEST_F(GeneratorTest, AClosedLoopHasOneMessageUnanswered) {
-  TestReceiver receiver(3, {.echo = true});
-  LoadPlan plan = short_plan(receiver.port());
-  plan.mode = LoadMode::closed;
-  plan.workload = Workload::echo;
-  plan.connections = 3;
-  plan.threads = 2;
-  plan.in_flight = 16;  // of mode max
-  const LoadResult result = run(plan);
-  expect_clean(result, receiver.stop());
-  EXPECT_EQ(result.echoed, result.sent);
-  EXPECT_GT(result.window_echoed, 50U);
-  EXPECT_TRUE(result.slip.empty());  // nothing is due at a time of its own
-}
-
-TEST_F(GeneratorTest, AClosedLoopThinksBetweenReplyAndNextMessage) {
-  TestReceiver receiver(4, {.echo = true});
-  LoadPlan plan = short_plan(receiver.port());
-  plan.mode = LoadMode::closed;
-  plan.workload = Workload::echo;
-  plan.connections = 4;
-  plan.threads = 2;
-  plan.think_ns = 20 * ms;
-  const LoadResult result = run(plan);
-  expect_clean(result, receiver.stop());
-  EXPECT_EQ(result.echoed, result.sent);
-  // 350 ms of warm-up and window hold 17 pauses and the message before the first; fewer on a busy machine.
-  EXPECT_LE(result.sent, 4U * 18U);
-  EXPECT_GE(result.sent, 4U * 2U);
-  EXPECT_EQ(total(result.slip).count(), static_cast<std::int64_t>(result.window_sent));
-  EXPECT_EQ(total(result.response).count(), static_cast<std::int64_t>(result.window_echoed));
-  EXPECT_GE(total(result.response).mean_ns(), total(result.service).mean_ns());
-}
-
-TEST_F(GeneratorTest, APauseLongerThanTheRunEndsIt) {
-  TestReceiver receiver(2, {.echo = true});
-  LoadPlan plan = short_plan(receiver.port());
-  plan.mode = LoadMode::closed;
-  plan.workload = Workload::echo;
-  plan.connections = 2;
-  plan.think_ns = 3'600'000 * ms;
-  const LoadResult result = run(plan);
-  expect_clean(result, receiver.stop());
-  EXPECT_EQ(result.sent, 1U);  // the second connection's first share of a pause is half an hour
-}
-
 TEST_F(GeneratorTest, OnlyAPoissonLoadReportsItsGaps) {
   for (const auto kind : {ArrivalPattern::Kind::constant, ArrivalPattern::Kind::poisson}) {
     TestReceiver receiver(2, {});
@@ -261,23 +187,6 @@ TEST_F(GeneratorTest, MaxSinkFillsTheSockets) {
     EXPECT_GT(result.window_sent, 300U);
     EXPECT_LE(result.window_sent, result.sent);
     EXPECT_TRUE(result.slip.empty());
-  }
-}
-
-TEST_F(GeneratorTest, MaxEchoKeepsItsMessagesInFlight) {
-  for (const std::uint32_t in_flight : {1U, 16U}) {
-    TestReceiver receiver(2, {.echo = true});
-    LoadPlan plan = short_plan(receiver.port());
-    plan.mode = LoadMode::max;
-    plan.workload = Workload::echo;
-    plan.connections = 2;
-    plan.in_flight = in_flight;
-    plan.verify = true;
-    const LoadResult result = run(plan);
-    expect_clean(result, receiver.stop());
-    EXPECT_EQ(result.echoed, result.sent);
-    EXPECT_GT(result.window_echoed, 50U);
-    EXPECT_EQ(total(result.response).count(), static_cast<std::int64_t>(result.window_echoed));
   }
 }
 
@@ -411,85 +320,6 @@ TEST_F(GeneratorTest, AConnectionThatCannotBeReplacedIsSaidAndNothingHangs) {
   EXPECT_EQ(result.connections_opened, 2U);
   EXPECT_NE(result.first_error.find("connect(127.0.0.1:"), std::string::npos) << result.first_error;
   EXPECT_EQ(result.sent, 40U);
-}
-
-TEST_F(GeneratorTest, SlowWritersSendEachMessageInPieces) {
-  for (const bool echo : {false, true}) {
-    TestReceiver receiver(4, {.echo = echo});
-    LoadPlan plan = short_plan(receiver.port());
-    plan.workload = echo ? Workload::echo : Workload::sink;
-    plan.connections = 4;
-    plan.threads = 2;
-    plan.rate_per_s = 200;
-    plan.slow.writers = {1, 4, 4 * ms};
-    const LoadResult result = run(plan);
-    const Received received = receiver.stop();
-    expect_clean(result, received);
-    EXPECT_NEAR(static_cast<double>(result.sent), 70, 1);
-    EXPECT_NEAR(static_cast<double>(result.window_sent), 60, 1);
-    EXPECT_EQ(result.echoed, echo ? result.sent : 0);
-    EXPECT_EQ(result.window_echoed, echo ? result.window_sent : 0);
-    // Three receives of the slow one's 17 or 18 messages see a part, unless the receiver is held up.
-    EXPECT_GT(received.partial, 0U);
-    EXPECT_LE(received.partial, 54U);
-    // What is measured is the others.
-    EXPECT_NEAR(static_cast<double>(result.window_due), 45, 1);
-    EXPECT_LE(result.sent_during_window, 54U);
-    EXPECT_EQ(total(result.slip).count(), static_cast<std::int64_t>(result.window_due));
-    EXPECT_EQ(total(result.response).count(), echo ? total(result.slip).count() : 0);
-  }
-}
-
-TEST_F(GeneratorTest, WhatASlowWriterHasNotSentByTheEndGoesOutAtOnce) {
-  TestReceiver receiver(2, {.sizes = MessageSizes({{40, 3000, 1}})});
-  LoadPlan plan = short_plan(receiver.port());
-  plan.connections = 2;
-  plan.size_bytes = MessageSizes({{40, 3000, 1}});
-  plan.slow.writers = {1, 1000, 40 * ms};  // a message takes longer than the run
-  const Clock::time_point begin = Clock::now();
-  const LoadResult result = run(plan);
-  EXPECT_LT(Clock::now() - begin, std::chrono::seconds(10));
-  expect_clean(result, receiver.stop());
-  EXPECT_NEAR(static_cast<double>(result.sent), 350, 1);
-  EXPECT_NEAR(static_cast<double>(result.window_due), 150, 1);
-}
-
-TEST_F(GeneratorTest, SlowReadersMakeTheReceiverMeetAFullBuffer) {
-  SocketOptions options;
-  options.send_buffer_bytes = 16 * 1024;
-  TestReceiver receiver(3, {.echo = true}, options);
-  LoadPlan plan = short_plan(receiver.port());
-  plan.workload = Workload::echo;
-  plan.connections = 3;
-  plan.rate_per_s = 1500;
-  plan.size_bytes = 1000;
-  plan.verify = true;
-  plan.slow.readers = {1, 1024, 10 * ms};  // a fifth of what is sent on it
-  const LoadResult result = run(plan);
-  const Received received = receiver.stop();
-  expect_clean(result, received);
-  EXPECT_NEAR(static_cast<double>(result.sent), 525, 2);
-  EXPECT_EQ(result.echoed, result.sent);
-  EXPECT_EQ(result.window_echoed, result.window_sent);
-  EXPECT_NE(std::count(received.held_up.begin(), received.held_up.end(), 0U), 0);
-  EXPECT_NEAR(static_cast<double>(result.window_due), 300, 2);
-  EXPECT_EQ(total(result.response).count(), static_cast<std::int64_t>(result.window_due));
-  EXPECT_EQ(total(result.slip).count(), static_cast<std::int64_t>(result.window_due));
-}
-
-TEST_F(GeneratorTest, ASlowPeerThatIsResetIsCountedAndTheOthersGoOn) {
-  for (const bool reader : {false, true}) {
-    TestReceiver receiver(2, {.echo = true, .reset_connection_0_after = 5});
-    LoadPlan plan = short_plan(receiver.port());
-    plan.workload = Workload::echo;
-    plan.connections = 2;
-    plan.rate_per_s = 200;
-    (reader ? plan.slow.readers.connections : plan.slow.writers.connections) = 1;
-    const LoadResult result = run(plan);
-    EXPECT_GE(receiver.stop().messages, 35U);
-    EXPECT_EQ(result.connection_errors, 1U);
-    EXPECT_NE(result.first_error.find("connection 0: "), std::string::npos) << result.first_error;
-  }
 }
 
 TEST_F(GeneratorTest, IdleConnectionsGreetAndSendNothing) {

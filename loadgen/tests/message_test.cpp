@@ -22,7 +22,7 @@ TEST(MessageHeader, IsLaidOutAsDocumented) {
   const MessageHeader header{greeting_flag,      0x00010203,          0x04050607,
                              0x08090A0B0C0D0E0F, 0x1011121314151617U, 0x18191A1B1C1D1E1FU};
   const std::array<std::uint8_t, header_bytes> expected = {
-      'R',  'B',  'M',  '1',  2,    1,    0x1D, 0x72, 0x03, 0x02, 0x01, 0x00, 0x07, 0x06,
+      'R',  'B',  'M',  '1',  3,    1,    0x1C, 0x72, 0x03, 0x02, 0x01, 0x00, 0x07, 0x06,
       0x05, 0x04, 0x0F, 0x0E, 0x0D, 0x0C, 0x0B, 0x0A, 0x09, 0x08, 0x17, 0x16, 0x15, 0x14,
       0x13, 0x12, 0x11, 0x10, 0x1F, 0x1E, 0x1D, 0x1C, 0x1B, 0x1A, 0x19, 0x18};
   const auto bytes = encoded(header);
@@ -94,7 +94,8 @@ TEST(MessageHeader, EveryErrorHasItsText) {
 }
 
 TEST(Payload, ItsPiecesAreItsBytes) {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, payload_period, std::size_t{100'000}}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, payload_period, std::size_t{65'496}, std::size_t{100'000}}) {
     std::vector<std::byte> payload(size);
     fill_payload(7, 1234, payload);
     std::vector<std::span<const std::byte>> pieces;
@@ -109,7 +110,7 @@ TEST(Payload, ItsPiecesAreItsBytes) {
 TEST(Payload, MatchesItselfInAnyPiece) {
   std::vector<std::byte> payload(100'000);
   fill_payload(7, 1234, payload);
-  for (const std::size_t offset : {std::size_t{0}, std::size_t{1}, std::size_t{32749}, std::size_t{70'001}}) {
+  for (const std::size_t offset : {std::size_t{0}, std::size_t{1}, payload_period, std::size_t{70'001}}) {
     const auto rest = std::span<const std::byte>(payload).subspan(offset);
     EXPECT_TRUE(payload_matches(7, 1234, offset, rest)) << offset;
     EXPECT_FALSE(payload_matches(7, 1234, offset + 1, rest.first(64))) << offset;

@@ -25,14 +25,6 @@ bool wait_for(int socket, short events, std::chrono::milliseconds timeout) noexc
   }
 }
 
-IoResult send_with_flags(int socket, std::span<const std::byte> data, int flags) noexcept {
-  for (;;) {
-    const auto sent = send(socket, data.data(), data.size(), flags | MSG_NOSIGNAL);
-    if (sent >= 0) return {static_cast<std::size_t>(sent), {}};
-    if (errno != EINTR) return {0, last_socket_error()};
-  }
-}
-
 }  // namespace
 
 NetworkSession::NetworkSession() = default;
@@ -91,6 +83,15 @@ void set_nonblocking(const Socket& socket, bool on) {
   }
 }
 
+bool set_waiting_receives(const Socket& socket, std::chrono::milliseconds limit) {
+  const timeval timeout{static_cast<time_t>(limit.count() / 1000),
+                        static_cast<suseconds_t>(limit.count() % 1000 * 1000)};
+  if (setsockopt(socket.native(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) != 0)
+    throw_error(last_socket_error(), "setsockopt", "SO_RCVTIMEO");
+  set_nonblocking(socket, false);
+  return true;
+}
+
 std::optional<int> granted_receive_buffer(const Socket& socket) {
 #ifdef __linux__
   return receive_buffer_bytes(socket) / 2;
@@ -108,7 +109,11 @@ void shutdown_both(const Socket& socket) noexcept {
 }
 
 IoResult send_some(NativeSocket socket, std::span<const std::byte> data) noexcept {
-  return send_with_flags(socket, data, 0);
+  for (;;) {
+    const auto sent = send(socket, data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0) return {static_cast<std::size_t>(sent), {}};
+    if (errno != EINTR) return {0, last_socket_error()};
+  }
 }
 
 IoResult send_pieces(NativeSocket socket, std::span<const std::span<const std::byte>> pieces) noexcept {
@@ -119,7 +124,7 @@ IoResult send_pieces(NativeSocket socket, std::span<const std::span<const std::b
   message.msg_iov = vectors.data();
   message.msg_iovlen = pieces.size();
   for (;;) {
-    const auto sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    const auto sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0) return {static_cast<std::size_t>(sent), {}};
     if (errno != EINTR) return {0, last_socket_error()};
   }
@@ -137,8 +142,8 @@ IoResult send_all(NativeSocket socket, std::span<const std::byte> data,
                   std::chrono::milliseconds timeout) noexcept {
   IoResult total;
   while (total.bytes < data.size()) {
-    // MSG_DONTWAIT: the limit holds on a blocking socket too.
-    const IoResult sent = send_with_flags(socket, data.subspan(total.bytes), MSG_DONTWAIT);
+    const IoResult sent =
+        send_some(socket, data.subspan(total.bytes));  // the limit holds on a blocking socket too
     total.bytes += sent.bytes;
     if (!sent.error) continue;
     total.error = sent.error;

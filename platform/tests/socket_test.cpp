@@ -265,6 +265,30 @@ TEST_P(StalledPeerTest, ASlowPeerGetsEverything) {
 
 INSTANTIATE_TEST_SUITE_P(BlockingAndNot, StalledPeerTest, testing::Bool());
 
+TEST_F(SocketTest, AReceiveThatWaitsEndsAtItsLimitAndSendsDoNotWait) {
+  SocketPair pair = connected_pair();
+  if (!set_waiting_receives(pair.connected, std::chrono::milliseconds(50)))
+    GTEST_SKIP() << "the system's calls on a socket all wait, or none does";
+  std::byte byte{};
+  const auto begin = std::chrono::steady_clock::now();
+  const IoResult nothing = receive_some(pair.connected.native(), {&byte, 1});
+  const auto waited = std::chrono::steady_clock::now() - begin;
+  EXPECT_TRUE(would_block(nothing.error)) << nothing.error.message();
+  EXPECT_GE(waited, std::chrono::milliseconds(45));
+  EXPECT_LT(waited, std::chrono::seconds(5));
+
+  EXPECT_EQ(send_some(pair.accepted.native(), bytes_of("x")).bytes, 1u);
+  EXPECT_EQ(receive_some(pair.connected.native(), {&byte, 1}).bytes, 1u);
+
+  // Nobody reads: a send that waited would wait for good.
+  const std::vector<std::byte> block(64 * 1024);
+  const std::span<const std::byte> piece(block);
+  IoResult sent;
+  while (!sent.error) sent = send_some(pair.connected.native(), block);
+  EXPECT_TRUE(would_block(sent.error)) << sent.error.message();
+  EXPECT_TRUE(would_block(send_pieces(pair.connected.native(), {&piece, 1}).error));
+}
+
 TEST_F(SocketTest, AWaitEndsAtItsLimit) {
   SocketPair pair = connected_pair();
   const std::uint64_t started = now_ns();

@@ -94,6 +94,10 @@ bool wait_connected(NativeSocket socket, std::chrono::milliseconds timeout) noex
   }
 }
 
+bool set_waiting_receives(const Socket& /*socket*/, std::chrono::milliseconds /*limit*/) {
+  return false;  // the blocking mode is the socket's, and a timed-out receive leaves it in an unknown state
+}
+
 Socket accept_tcp(const Socket& listener, std::error_code& error) noexcept {
   error.clear();
   Socket accepted(accept(listener.native(), nullptr, nullptr));
