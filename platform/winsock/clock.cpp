@@ -5,6 +5,8 @@
 
 #include <windows.h>
 
+#include "platform/winsock/high_resolution_timer.h"
+
 namespace recvbench {
 namespace {
 
@@ -51,29 +53,23 @@ double clock_resolution_ns() noexcept {
 }
 
 void sleep_until_ns(std::uint64_t deadline) noexcept {
-  // Sleep() wakes at the system's 15.6 ms tick; a high-resolution timer (Windows 10 1803) keeps to half a
-  // millisecond without raising the tick rate of the machine.
-  constexpr DWORD high_resolution = 0x2;  // CREATE_WAITABLE_TIMER_HIGH_RESOLUTION
-  const HANDLE timer = CreateWaitableTimerExW(nullptr, nullptr, high_resolution, TIMER_ALL_ACCESS);
+  const HighResolutionTimer timer;
   const std::uint64_t yield_ns = timer ? 1'500'000 : 17'000'000;
   for (;;) {
     const std::uint64_t now = now_ns();
-    if (now >= deadline) break;
+    if (now >= deadline) return;
     const std::uint64_t left = deadline - now;
     if (left <= yield_ns) {
       SwitchToThread();
       continue;
     }
     const std::uint64_t pause = std::min<std::uint64_t>(left - yield_ns, 3600 * second_ns);
-    LARGE_INTEGER due;
-    due.QuadPart = -static_cast<LONGLONG>(pause / 100);  // negative: relative, in 100 ns
-    if (timer && SetWaitableTimer(timer, &due, 0, nullptr, nullptr, FALSE)) {
-      WaitForSingleObject(timer, INFINITE);
+    if (timer && timer.start(pause)) {
+      WaitForSingleObject(timer.native(), INFINITE);
     } else {
       Sleep(static_cast<DWORD>(pause / 1'000'000));
     }
   }
-  if (timer) CloseHandle(timer);
 }
 
 }  // namespace recvbench
