@@ -25,7 +25,6 @@
 namespace recvbench {
 namespace {
 
-constexpr long network_events = FD_READ | FD_WRITE | FD_CONNECT | FD_CLOSE;
 constexpr std::uint64_t look_for_room_ns = 1'000'000;
 constexpr std::uint64_t ms_ns = 1'000'000;
 
@@ -34,6 +33,14 @@ SHORT interest_bits(unsigned interest) noexcept {
   if ((interest & ReadinessPoller::reading) != 0) bits |= POLLRDNORM;
   if ((interest & ReadinessPoller::writing) != 0) bits |= POLLWRNORM;
   return static_cast<SHORT>(bits);
+}
+
+// What sets the event.
+long network_events(unsigned interest) noexcept {
+  long events = FD_CLOSE;
+  if ((interest & ReadinessPoller::reading) != 0) events |= FD_READ;
+  if ((interest & ReadinessPoller::writing) != 0) events |= FD_WRITE | FD_CONNECT;
+  return events;
 }
 
 bool has_high_resolution() noexcept {
@@ -56,6 +63,15 @@ struct ReadinessPoller::State {
   ~State() { ::CloseHandle(event); }  // Winsock has its own reference for sockets that are still here
   State(const State&) = delete;
   State& operator=(const State&) = delete;
+
+  void select(NativeSocket socket, unsigned interest) const {
+    WSANETWORKEVENTS recorded;
+    // The record is not used, and emptied: while there is something in it Wine 8 sets the event at every
+    // look.
+    if (::WSAEventSelect(socket, event, network_events(interest)) == SOCKET_ERROR ||
+        ::WSAEnumNetworkEvents(socket, nullptr, &recorded) == SOCKET_ERROR)
+      throw_error(last_socket_error(), "WSAEventSelect", "socket " + std::to_string(socket));
+  }
 
   void doubt(std::size_t place) {
     if (std::exchange(names[place].doubtful, true)) return;
@@ -135,8 +151,7 @@ ReadinessPoller::ReadinessPoller(ReadinessPoller&&) noexcept = default;
 ReadinessPoller& ReadinessPoller::operator=(ReadinessPoller&&) noexcept = default;
 
 void ReadinessPoller::add(NativeSocket socket, std::size_t key, unsigned interest) {
-  if (::WSAEventSelect(socket, state_->event, network_events) == SOCKET_ERROR)
-    throw_error(last_socket_error(), "WSAEventSelect", "socket " + std::to_string(socket));
+  state_->select(socket, interest);
   WSAPOLLFD entry{};
   entry.fd = socket;
   entry.events = interest_bits(interest);
@@ -147,7 +162,8 @@ void ReadinessPoller::add(NativeSocket socket, std::size_t key, unsigned interes
   state_->doubt(place);
 }
 
-void ReadinessPoller::change(NativeSocket, std::size_t key, unsigned interest) {
+void ReadinessPoller::change(NativeSocket socket, std::size_t key, unsigned interest) {
+  state_->select(socket, interest);
   const std::size_t place = state_->places.at(key);
   state_->sockets[place].events = interest_bits(interest);
   state_->doubt(place);
