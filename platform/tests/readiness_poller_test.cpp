@@ -129,7 +129,7 @@ void fill(const Socket& socket, LastSend last_send) {
     }
     ASSERT_TRUE(would_block(sent.error)) << sent.error.message();
     if (paused) return;
-    sleep_until_ns(now_ns() + quiet_ns);  // the peer's buffer may still grow
+    sleep_until_ns(now_ns() + 200 * ms_ns);  // Linux delays ACKs by 40 ms; the peer's buffer may still grow
     paused = true;
   }
 }
