@@ -1,0 +1,15 @@
+"""The regression gate: did a change make something slower?
+
+The way of the data, a module each:
+  records      run record -> Sample              (what a run contributes)
+  sample       Sample, Pair                      (what the decision knows of a run; not only recvbench makes them)
+  metrics      what is gated, and from which effect on
+  comparable   may two sides be compared at all
+  pairing      two run directories -> pairs by cell
+  evidence     pairs of one metric -> counts, exact p values, median ratio
+  calibration  what the machine's noise leaves to be seen
+  sequential   the decision, look by look
+  document     gate.json, and with it everything that is shown: table, junit, markdown, annotations
+  exits        exit codes
+Everything but pairing, document's writer and commands is pure.
+"""
