@@ -5,6 +5,7 @@ Everything here is pure.
 
 from __future__ import annotations
 
+import functools
 import math
 import statistics
 from dataclasses import dataclass
@@ -31,15 +32,15 @@ def spread(values: list[float | None]) -> Spread | None:
 
 @dataclass(frozen=True)
 class MedianInterval:
-    """The population's median lies within [low, high] with a probability of at least 95 %, whatever the distribution."""
+    """The population's median lies within [low, high] with a probability of at least 1 - alpha, whatever the distribution."""
 
     median: float
-    low: float | None  # None where there are too few samples for any such interval: fewer than 6
+    low: float | None  # None where there are too few samples for any such interval: fewer than 6 at 95 %
     high: float | None
     samples: int
 
 
-def median_interval(samples: list[float]) -> MedianInterval | None:
+def median_interval(samples: list[float], alpha: float = ALPHA) -> MedianInterval | None:
     """By the exact sign test, as the harness does it. None without samples."""
     if not samples:
         return None
@@ -48,12 +49,24 @@ def median_interval(samples: list[float]) -> MedianInterval | None:
     tails, rank = 0.0, None
     for k in range((n - 1) // 2):
         tails += 2 * math.comb(n, k) / 2**n
-        if tails > ALPHA:
+        if tails > alpha:
             break
         rank = k
     if rank is None:
         return MedianInterval(statistics.median(ordered), None, None, n)
     return MedianInterval(statistics.median(ordered), ordered[rank], ordered[n - 1 - rank], n)
+
+
+@functools.cache
+def binomial_tail(n: int, k: int) -> float:
+    """P(Bin(n, 1/2) >= k), exact; n up to about 1,000."""
+    return sum(math.comb(n, i) for i in range(max(k, 0), n + 1)) / 2**n
+
+
+def scaled_mad(values: list[float]) -> float:
+    """1.4826 times the median distance from the median: a normal distribution's sigma, which outliers hardly move."""
+    middle = statistics.median(values)
+    return 1.4826 * statistics.median(abs(v - middle) for v in values)
 
 
 def rank_sum_p(a: list[float], b: list[float]) -> float:
