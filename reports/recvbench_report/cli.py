@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import tempfile
 from pathlib import Path
 
-# The same numbers as recvbench's.
-EXIT_OK = 0
-EXIT_USAGE = 2  # wrong arguments, or input that cannot be read
-EXIT_NO_DATA = 13  # no data is never green
+from recvbench_report import commands
+from recvbench_report.terminal import EXIT_NO_DATA, EXIT_OK, EXIT_USAGE, fail, say, show, write_atomically
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,16 +20,18 @@ def _parser() -> argparse.ArgumentParser:
         description="Reports from recvbench's run directories.",
         epilog="exit codes: 0 ok, 2 wrong usage or unreadable input, 13 no measurement to report on",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    html = commands.add_parser("html", help="write one self-contained report.html")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    html = subparsers.add_parser("html", help="write one self-contained report.html")
     html.add_argument("directory", type=Path, metavar="RUNDIR", help="what `recvbench run --out` wrote")
     html.add_argument("--out", type=Path, metavar="FILE", help="default: RUNDIR/report.html")
     html.set_defaults(run=_html)
-    crossover = commands.add_parser("crossover", help="say where one engine overtakes another along an axis that was swept")
+    crossover = subparsers.add_parser("crossover", help="say where one engine overtakes another along an axis that was swept")
     crossover.add_argument("directory", type=Path, metavar="RUNDIR", help="what `recvbench run --out` or `sweep` wrote")
     crossover.add_argument("--axis", metavar="NAME", help="only this one: connections, size, rate or an engine's setting")
     crossover.add_argument("--metric", choices=("p99", "p50", "rate", "cpu"), help="only this one")
     crossover.set_defaults(run=_crossover)
+    for module in commands.MODULES:
+        module.add(subparsers)
     return parser
 
 
@@ -46,15 +43,15 @@ def _html(options: argparse.Namespace) -> int:
     try:
         directory = load(options.directory)
         for warning in directory.warnings:
-            _say(f"warning: {warning}")
+            say(f"warning: {warning}")
         target = options.out or options.directory / "report.html"
-        _write_atomically(target, html.render(directory))
+        write_atomically(target, html.render(directory))
     except NoRuns as error:
-        return _fail(error, EXIT_NO_DATA)
+        return fail(error, EXIT_NO_DATA)
     except InputError as error:
-        return _fail(error, EXIT_USAGE)
+        return fail(error, EXIT_USAGE)
     except OSError as error:
-        return _fail(f"{error.filename or options.out}: {error.strerror}", EXIT_USAGE)
+        return fail(f"{error.filename or options.out}: {error.strerror}", EXIT_USAGE)
     print(target)
     return EXIT_OK
 
@@ -66,42 +63,17 @@ def _crossover(options: argparse.Namespace) -> int:
     try:
         directory = load(options.directory)
     except NoRuns as error:
-        return _fail(error, EXIT_NO_DATA)
+        return fail(error, EXIT_NO_DATA)
     except InputError as error:
-        return _fail(error, EXIT_USAGE)
+        return fail(error, EXIT_USAGE)
     for warning in directory.warnings:
-        _say(f"warning: {warning}")
+        say(f"warning: {warning}")
     text = crossover.text(directory, options.axis, options.metric)
     if not text:
         asked = "".join(f" {name} {value}" for name, value in (("--axis", options.axis), ("--metric", options.metric)) if value)
-        return _fail(
+        return fail(
             f"{options.directory}: nothing to compare{asked}: two engines are needed, and two values of connections, size, rate or a setting",
             EXIT_NO_DATA,
         )
-    sys.stdout.reconfigure(errors="replace")
-    print(text, end="")
+    show(text)
     return EXIT_OK
-
-
-def _write_atomically(target: Path, text: str) -> None:
-    """A reader sees the old file or the new one."""
-    handle, temporary = tempfile.mkstemp(prefix=target.name, suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)  # mkstemp's files are for their owner alone
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _say(text: object) -> None:
-    print("recvbench-report: " + " ".join(str(text).split()), file=sys.stderr)
-
-
-def _fail(error: object, code: int) -> int:
-    _say(error)
-    return code
-
-

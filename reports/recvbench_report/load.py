@@ -7,6 +7,8 @@ last line without its end: that is what a crash leaves behind, and costs that ru
 from __future__ import annotations
 
 import json
+import math
+import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +24,10 @@ SCHEMAS = Path(__file__).resolve().parents[2] / "results" / "schema"
 
 class InputError(Exception):
     """The run directory cannot be reported on."""
+
+
+class NoDirectory(InputError):
+    """There is no such directory."""
 
 
 class NoRuns(InputError):
@@ -93,22 +99,26 @@ class RunDirectory:
         return self.description["environment"]["label"]
 
 
-def load(directory: Path) -> RunDirectory:
+STREAMS = ("response", "service", "slip", "accept")
+
+
+def load(directory: Path, streams: tuple[str, ...] = ("response",)) -> RunDirectory:
+    """`streams`: those of STREAMS whose histograms are wanted; decoding them takes most of the time. () leaves the log unread."""
     if not directory.is_dir():
-        raise InputError(f"{directory}: no such directory")
+        raise NoDirectory(f"{directory}: no such directory")
     for name in ("run.json", "runs.jsonl"):
         if not (directory / name).is_file():
             raise InputError(f"{directory}: not a run directory ({name} is missing)")
     warnings: list[str] = []
     description_file = directory / "run.json"
-    description = _parse(_read(description_file), str(description_file))
+    description = parse(read(description_file), str(description_file))
     _check(description, "recvbench.results", "results.schema.json", str(description_file))
     runs, runs_text = _runs(directory / "runs.jsonl", warnings)
     return RunDirectory(
         sorted(runs, key=lambda run: run["index"]),
         description,
         runs_text,
-        _histograms(directory / "latency.hlog", {run["index"] for run in runs}, warnings),
+        _histograms(directory / "latency.hlog", {run["index"] for run in runs}, streams, warnings) if streams else {},
         warnings,
         _reasons(),
         _search(directory / "search.json"),
@@ -118,21 +128,21 @@ def load(directory: Path) -> RunDirectory:
 def _search(path: Path) -> dict | None:
     if not path.is_file():
         return None
-    search = _parse(_read(path), str(path))
+    search = parse(read(path), str(path))
     _check(search, "recvbench.search", "search.schema.json", str(path))
     return search
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
 
 
-def _parse(text: bytes, where: str) -> dict:
+def parse(text: bytes, where: str) -> dict:
     try:
-        value = json.loads(text.decode("utf-8"), parse_constant=_no_constant)
+        value = json.loads(text.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite, parse_int=_countable)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: not JSON: {error}") from error
     if not isinstance(value, dict):
@@ -144,9 +154,26 @@ def _no_constant(name: str):
     raise ValueError(f"{name} is not a number")
 
 
+def _finite(text: str) -> float:
+    if math.isinf(value := float(text)):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return value
+
+
+def _countable(text: str) -> int:
+    """64 bits, as the writer has: with more, a figure could not be divided."""
+    if len(text) > 20 or abs(value := int(text)) >= 1 << 64:
+        raise ValueError(f"{text[:20]} is too large a number")
+    return value
+
+
+def read_schema(path: Path) -> dict:
+    return parse(read(path), str(path))
+
+
 def _schema(name: str) -> jsonschema.Draft202012Validator:
     if name not in _validators:
-        _validators[name] = jsonschema.Draft202012Validator(_parse(_read(SCHEMAS / name), str(SCHEMAS / name)))
+        _validators[name] = jsonschema.Draft202012Validator(read_schema(SCHEMAS / name))
     return _validators[name]
 
 
@@ -166,39 +193,43 @@ def _check(value: dict, schema_name: str, schema_file: str, where: str) -> None:
     errors = (e for e in _schema(schema_file).iter_errors(value) if e.validator != "additionalProperties")
     error = jsonschema.exceptions.best_match(errors)
     if error is not None:
-        raise InputError(f"{where}: {error.json_path.removeprefix('$.')}: {_one_line(error.message)}")
+        raise InputError(f"{where}: {error.json_path.removeprefix('$.')}: {one_line(error.message)}")
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 200 else text[:199] + "…"
 
 
 def _runs(path: Path, warnings: list[str]) -> tuple[list[dict], bytes]:
-    text = _read(path)
+    text = read(path)
     whole, newline, rest = text.rpartition(b"\n")
     if rest:
         number = whole.count(b"\n") + (2 if newline else 1)
         warnings.append(f"{path.name}:{number}: the last line is cut off, as a crash leaves it; that run is not in this report")
     runs = []
+    lines: dict[int, int] = {}  # by the run's index
     for number, line in enumerate(whole.split(b"\n"), start=1):
         if not line.strip():
             continue
         where = f"{path}:{number}"
-        run = _parse(line, where)
+        run = parse(line, where)
         _check(run, "recvbench.run", "run.schema.json", where)
+        if run["index"] in lines:
+            raise InputError(f"{where}: run {run['index']} a second time; line {lines[run['index']]} has it already")
+        lines[run["index"]] = number
         runs.append(run)
     if not runs:
         raise NoRuns(f"{path}: holds no run")
     return runs, whole + newline
 
 
-def _histograms(path: Path, indices: set[int], warnings: list[str]) -> dict[str, hlog.Histogram]:
+def _histograms(path: Path, indices: set[int], streams: tuple[str, ...], warnings: list[str]) -> dict[str, hlog.Histogram]:
     """Without the log there are no curves, which the report says; everything else comes from the records."""
     if not path.is_file():
         warnings.append(f"{path.name} is missing: no percentile curves")
         return {}
-    text = _read(path).decode("utf-8", errors="replace")
+    text = read(path).decode("utf-8", errors="replace")
     lines = text.split("\n")
     if lines.pop():
         warnings.append(f"{path.name}:{len(lines) + 1}: the last line is cut off and not used")
@@ -206,9 +237,9 @@ def _histograms(path: Path, indices: set[int], warnings: list[str]) -> dict[str,
     for number, line in enumerate(lines, start=1):
         try:
             interval = hlog.parse_line(line)
-            tag = interval and re.fullmatch(r"r(\d+)\.(response|service|slip|accept)", interval.tag)
+            tag = interval and re.fullmatch(rf"r(\d+)\.({'|'.join(STREAMS)})", interval.tag)
             # A run in flight at a crash has intervals and no record.
-            if tag and tag[2] == "response" and int(tag[1]) in indices:
+            if tag and tag[2] in streams and int(tag[1]) in indices:
                 parts.setdefault(interval.tag, []).append(hlog.decode(interval.encoded))
         except hlog.HlogError as error:
             raise InputError(f"{path}:{number}: {error}") from error
@@ -218,7 +249,7 @@ def _histograms(path: Path, indices: set[int], warnings: list[str]) -> dict[str,
 def _reasons() -> dict[str, Reason]:
     path = SCHEMAS / "reasons.json"
     try:
-        return {r["code"]: Reason(r["text"], r["remedy"]) for r in json.loads(_read(path))}
+        return {r["code"]: Reason(r["text"], r["remedy"]) for r in json.loads(read(path))}
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not the table of reasons: {error!r}") from error
 

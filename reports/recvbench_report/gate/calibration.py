@@ -42,7 +42,7 @@ def noise(metric: Metric, pairs: Sequence[Pair]) -> Noise:
     if len(usable) < LEAST_PAIRS:
         raise TooFewPairs(f"{metric.title}: {len(usable)} usable A/A pairs, at least {LEAST_PAIRS} are needed")
     sigma = evidence(metric, metric.min_effect, usable).sigma
-    return Noise(len(usable), sigma, _effect(metric, 2 * MEDIAN_ERROR * sigma / math.sqrt(len(usable))))
+    return Noise(len(usable), sigma, as_effect(metric, 2 * MEDIAN_ERROR * sigma / math.sqrt(len(usable))))
 
 
 def calibrate(cells: Mapping[str, Sequence[Pair]], metrics: Sequence[Metric]) -> dict[tuple[str, str], Noise]:
@@ -69,8 +69,9 @@ def detectable(metric: Metric, sigma: float, pairs: int, margin: float, tests: i
     """The least true effect (as Metric.min_effect) that a single look at `pairs` pairs finds with a power of 0.8, where
     `margin` is the change up to which all is level and the error rate is shared among `tests` tests and `looks` looks."""
     z = NormalDist().inv_cdf(1 - alpha / (looks * tests)) + Z_POWER
-    return _effect(metric, margin + z * MEDIAN_ERROR * sigma / math.sqrt(pairs))
+    return as_effect(metric, margin + z * MEDIAN_ERROR * sigma / math.sqrt(pairs))
 
 
-def _effect(metric: Metric, change: float) -> float:
-    return change if metric.is_difference else math.expm1(change)
+def as_effect(metric: Metric, change: float) -> float:
+    """A change to the worse, as Metric.min_effect."""
+    return change if metric.is_difference else math.expm1(min(change, 700))  # more is no number

@@ -58,6 +58,14 @@ class Evidence:
         return stats.binomial_tail(self.pairs, self.not_worse)
 
     @property
+    def base_median(self) -> float:
+        return statistics.median(self.bases)
+
+    @property
+    def candidate_median(self) -> float:
+        return statistics.median(self.candidates)
+
+    @property
     def median(self) -> float:
         return statistics.median(self.changes)
 

@@ -11,13 +11,15 @@ from typing import Callable
 
 from recvbench_report import loss, units
 
+SHOW: dict[str, Callable[[float | None], str]] = {"ns": units.time, "1/s": units.rate, "share": units.share}
+
 
 @dataclass(frozen=True)
 class Metric:
     key: str  # as in Sample.figures and gate.json
     title: str
     min_effect: float  # a share: smaller changes are of no interest; of a difference, in the figure's own unit
-    show: Callable[[float | None], str]
+    unit: str  # a key of SHOW
     lower_is_better: bool = True
     least_change: float = 0  # in the figure's unit: a change must exceed this as well, or it does not matter either
     is_difference: bool = False  # candidate - base is looked at instead of ln(candidate / base): zero is a good value
@@ -29,7 +31,8 @@ class Metric:
         sign = 1 if self.lower_is_better else -1
         if self.is_difference:
             return sign * (candidate - base)
-        return sign * math.log(candidate / base) if base > 0 and candidate > 0 else None
+        ratio = candidate / base if base > 0 else 0
+        return sign * math.log(ratio) if 0 < ratio < math.inf else None
 
     def margin(self, base: float, delta: float) -> float:
         """The change up to which a pair with this base counts as level, in terms of change(); delta as min_effect."""
@@ -48,12 +51,12 @@ class Metric:
         return sign * change if self.is_difference else math.expm1(sign * change)
 
 
-THROUGHPUT = Metric("throughput", "throughput", 0.05, units.rate, lower_is_better=False)
-CPU = Metric("cpu", "CPU per message", 0.05, units.time)
-P50 = Metric("p50", "p50 response time", 0.05, units.time)
-P99 = Metric("p99", "p99 response time", 0.10, units.time, least_change=20_000)
-P999 = Metric("p999", "p99.9 response time", 0.20, units.time)
+THROUGHPUT = Metric("throughput", "throughput", 0.05, "1/s", lower_is_better=False)
+CPU = Metric("cpu", "CPU per message", 0.05, "ns")
+P50 = Metric("p50", "p50 response time", 0.05, "ns")
+P99 = Metric("p99", "p99 response time", 0.10, "ns", least_change=20_000)
+P999 = Metric("p999", "p99.9 response time", 0.20, "ns")
 # Counts are exact, yet a few datagrams are lost by chance: what counts is the share from which on a run is called lossy.
-LOSS = Metric("loss", "datagrams lost", loss.MOST, units.share, is_difference=True)
+LOSS = Metric("loss", "datagrams lost", loss.MOST, "share", is_difference=True)
 
 METRICS = (THROUGHPUT, CPU, P50, P99, P999, LOSS)

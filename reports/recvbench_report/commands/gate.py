@@ -1,0 +1,104 @@
+"""recvbench-report gate BASE CANDIDATE: did something get slower? The exit code says."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from recvbench_report.gate import exits
+from recvbench_report.terminal import fail, show, write_atomically
+
+INPUTS = ("run.json", "runs.jsonl", "latency.hlog", "search.json")
+
+
+def add(subparsers) -> None:
+    parser = subparsers.add_parser("gate", help="say by the exit code whether the candidate got slower", epilog=exits.HELP)
+    parser.add_argument("base", type=Path, metavar="BASE", help="what `recvbench run --out` wrote")
+    parser.add_argument("candidate", type=Path, metavar="CANDIDATE", help="the same of what is to be judged")
+    parser.add_argument("--control", type=Path, metavar="RUNDIR", help="the base's build once more, measured beside it: is the machine quiet?")
+    parser.add_argument(
+        "--slo", action="append", default=[], type=_slo, metavar="'CELLS: BOUND'",
+        help="an absolute bound on the candidate's median, such as 'iocp/*: p99<2ms'; may be repeated",
+    )  # fmt: skip
+    add_output_options(parser)
+    parser.set_defaults(run=run)
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """What every gate has, whatever measures for it."""
+    parser.add_argument(
+        "--inconclusive", choices=("fail", "warn"), default="fail",
+        help="warn: up to 10 %% of the cells may be neither shown worse nor shown level, if their medians are within the margins",
+    )  # fmt: skip
+    parser.add_argument("--allow-missing", action="store_true", help="cells that cannot be compared do not fail the gate")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write gate.json (results/schema/gate.schema.json)")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary for a job's page")
+    parser.add_argument("--annotations", action="store_true", help="print GitHub annotations as well, at most 10")
+
+
+def _slo(text: str):
+    from recvbench_report.gate import slo
+
+    try:
+        return slo.parse(text)
+    except slo.BadSlo as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def run(options: argparse.Namespace) -> int:
+    from recvbench_report.gate import overall, sides
+    from recvbench_report.load import InputError
+
+    directories = [one for one in (options.base, options.candidate, options.control) if one]
+    if refused := refusal(options, [directory / name for directory in directories for name in INPUTS]):
+        return fail(refused, exits.USAGE)
+    judged = overall.Options(options.inconclusive, options.allow_missing)
+    try:
+        document = sides.judge(options.base, options.candidate, options.control, options.slo, judged)
+    except InputError as error:
+        return fail(error, exits.USAGE)
+    return report(document, options)
+
+
+def refusal(options: argparse.Namespace, inputs: list[Path]) -> str:
+    """Why these outputs are not written, before anything is read; "" where they can be. `inputs`: what must not be replaced."""
+    targets = [target for target in (options.json, options.junit, options.markdown) if target]
+    for i, target in enumerate(targets):
+        if target.is_symlink():
+            return f"{target}: is a symbolic link; nothing was written"
+        if not target.parent.is_dir():
+            return f"{target}: no such directory: {target.parent}"
+        if target.is_dir():
+            return f"{target}: is a directory"
+        if target.resolve() in [one.resolve() for one in inputs]:
+            return f"{target}: is one of the files to be read"
+        if target.resolve() in [one.resolve() for one in targets[:i]]:
+            return f"{target}: is given for two outputs"
+    return ""
+
+
+def report(document: dict, options: argparse.Namespace) -> int:
+    """Writes what the options ask for, prints the table; returns the gate's exit code."""
+    from recvbench_report.gate import annotations, junit, markdown, text
+
+    try:
+        if options.json:
+            write_atomically(options.json, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        if options.junit:
+            write_atomically(options.junit, junit.render(document))
+        if options.markdown:
+            write_atomically(options.markdown, markdown.render(document))
+    except OSError as error:
+        return fail(f"{error.filename}: {error.strerror}", exits.USAGE)
+    try:
+        show(text.gate(document) + (annotations.render(document) if options.annotations else ""))
+    except BrokenPipeError:
+        # Whoever reads it has enough; the verdict stands. Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        return fail(f"stdout: {error.strerror}", document["exit_code"] or exits.USAGE)
+    return document["exit_code"]

@@ -1,0 +1,110 @@
+"""Two run directories, and a third for the control -> gate.json's document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Sequence
+
+from recvbench_report.gate import calibration, comparable, document, overall, sequential, slo
+from recvbench_report.gate.metrics import METRICS
+from recvbench_report.gate.pairing import DuplicateRun, Pairing, pair
+from recvbench_report.load import InputError, NoDirectory, NoRuns, RunDirectory, load
+
+
+def judge(
+    base: Path,
+    candidate: Path,
+    control: Path | None = None,
+    slos: Sequence[slo.Slo] = (),
+    options: overall.Options = overall.Options(),
+) -> dict:
+    """`control`: a second run directory of the base's build, measured together with it. A base that is not there, and sides
+    without a run, are verdicts; whatever else cannot be read is an InputError."""
+    problems: dict[str, str] = {}
+    before = _load(base, problems, sequential.INVALID, overall.NO_BASELINE)
+    after = _load(candidate, problems, sequential.INVALID)
+    again = _load(control, problems, sequential.INVALID) if control else None
+    names = document.Side(str(base), _about(before)), document.Side(str(candidate), _about(after))
+    checks = [check for one in slos for check in slo.check(one, _runs_by_cell(after))]
+    environment = (after or before).label if after or before else ""
+    notes = _warnings(base, before) + _warnings(candidate, after) + _warnings(control, again)
+    if before is None or after is None or control and again is None:
+        return document.build(
+            None, *names, environment=environment, slo=checks, notes=notes, problems=problems, options=options
+        )
+    found = _pair(before, after)
+    aa = _pair(before, again) if again else Pairing()
+    notes += _notes(found, aa if control else None)
+    missing = document.Missing(found.new, found.gone, found.incomparable)
+    if control and not aa.cells:
+        problems[sequential.INVALID] = f"{control}: no cell can be compared with the base's: {_why_not(aa)}"
+    noise = calibration.calibrate({cell: pairs for cell, pairs in aa.cells.items() if _calibrates(pairs)}, METRICS)
+    result = sequential.decide(found.cells, {f"{cell} (A/A)": pairs for cell, pairs in aa.cells.items()}, noise=noise)
+    return document.build(
+        result if found.cells else None, *names, environment=environment, missing=missing, slo=checks, notes=notes,
+        problems=problems, options=options,
+    )  # fmt: skip
+
+
+def _load(path: Path, problems: dict[str, str], if_empty: str, if_absent: str | None = None) -> RunDirectory | None:
+    try:
+        return load(path, streams=())
+    except NoRuns as error:
+        problems[if_empty] = str(error)
+    except NoDirectory as error:
+        if if_absent is None:
+            raise
+        problems[if_absent] = f"no baseline: {error}"
+    return None
+
+
+def _pair(before: RunDirectory, after: RunDirectory) -> Pairing:
+    try:
+        return pair(before.runs, after.runs, comparable.machines(before.description, after.description))
+    except DuplicateRun as error:
+        raise InputError(str(error)) from error
+
+
+def _about(directory: RunDirectory | None) -> str:
+    if directory is None:
+        return ""
+    tool = directory.description["tool"]
+    revision = f" ({tool['git_revision']})" if tool["git_revision"] else ""
+    return f"{tool['name']} {tool['version']}{revision}"
+
+
+def _runs_by_cell(directory: RunDirectory | None) -> dict[str, list[dict]]:
+    cells: dict[str, list[dict]] = {}
+    for run in directory.runs if directory else []:
+        cells.setdefault(run["cell"], []).append(run)
+    return cells
+
+
+def _warnings(path: Path | None, directory: RunDirectory | None) -> list[str]:
+    if directory is None:
+        return []
+    lines = [f"{path}: {line}" for line in directory.warnings]
+    if (status := directory.description["status"]) != "complete":
+        lines.append(f"{path}: the measurement did not finish (status: {status})")
+    return lines
+
+
+def _notes(found: Pairing, control: Pairing | None) -> list[str]:
+    lines = [f"{cell}: {count} runs have no partner of their round" for cell, count in found.unpaired.items()]
+    if found.apart:
+        which = "no cell's" if len(found.apart) == len(found.cells) else f"{len(found.apart)} of {len(found.cells)} cells'"
+        told = f"{which} pairs" if which.startswith("no") else f"of {which} pairs, not all"
+        lines.append(
+            f"{told} were measured back to back: what changed on the machine between the two sides counts as the candidate's"
+        )
+    if control is None and found.cells:
+        lines.append("without a control (the same build on both sides) nobody knows whether the machine was quiet")
+    return lines
+
+
+def _why_not(found: Pairing) -> str:
+    return next((lines[0] for lines in found.incomparable.values()), "they have no cell in common")
+
+
+def _calibrates(pairs: list) -> bool:
+    return sum(one.valid for one in pairs) >= calibration.LEAST_PAIRS
