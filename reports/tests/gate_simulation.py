@@ -19,14 +19,14 @@ import math
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from recvbench_report.gate import metrics, sequential  # noqa: E402
+from recvbench_report.gate import sequential  # noqa: E402
 from recvbench_report.gate.sample import Pair, Sample  # noqa: E402
 
 # key: a typical value, and whether a slower machine raises it.
@@ -68,80 +68,114 @@ class Machine:
         signs = numpy.array([sign for _, sign in FIGURES.values()])
         typical = numpy.array([value for value, _ in FIGURES.values()])
         scatter = random.normal(0, noise.run, (runs, len(FIGURES)))
-        self._signs = signs
         self._figures = iter((typical * numpy.exp(slower[:, None] * signs + scatter)).tolist())
 
-    def run(self, slower_by: float) -> Sample:
-        """Every figure worse by this share."""
-        factors = [(1 + slower_by) ** int(sign) for sign in self._signs]
-        return Sample(True, {key: value * factor for key, value, factor in zip(FIGURES, next(self._figures), factors)})
+    def run(self, factors: dict[str, float]) -> Sample:
+        """The next one, with these figures multiplied."""
+        return Sample(True, {key: value * factors.get(key, 1.0) for key, value in zip(FIGURES, next(self._figures))})
 
 
-def simulate(cells: int, slower_by: float, noise: Noise, random: numpy.random.Generator) -> sequential.Result:
-    """One gate. The first cell's candidate is slower by the share, all others are as their base."""
+def simulate(
+    cells: int, slower_by: float, noise: Noise, random: numpy.random.Generator, changed: tuple[str, ...] = tuple(FIGURES)
+) -> sequential.Result:
+    """One gate. These figures of the first cell's candidate are worse by the share, all others as their base."""
     rules = sequential.Rules()
     names = [f"cell {i}" for i in range(cells)]
     machine = Machine(noise, 2 * rules.looks[-1] * (cells + 1), random)
     gate = sequential.Gate(names, [CONTROL])
-    candidate_first = {name: orders(rules.looks[-1], random) for name in (*names, CONTROL)}
+    candidate_first = {name: balanced_order(rules.looks[-1], random) for name in (*names, CONTROL)}
+    factors = {key: (1 + slower_by) ** FIGURES[key][1] for key in changed}
     while not gate.finished:
         while waiting := [name for name in gate.open_cells if gate.missing(name)]:
             for i in random.permutation(len(waiting)):
                 name = waiting[i]
-                change = slower_by if name == names[0] else 0
+                change = factors if name == names[0] else {}
                 if candidate_first[name].pop():
                     candidate = machine.run(change)
-                    pair = Pair(machine.run(0), candidate)
+                    pair = Pair(machine.run({}), candidate)
                 else:
-                    pair = Pair(machine.run(0), machine.run(change))
+                    pair = Pair(machine.run({}), machine.run(change))
                 gate.add(name, pair)
         gate.look()
     return gate.result()
 
 
-def orders(pairs: int, random: numpy.random.Generator) -> list[bool]:
+def balanced_order(pairs: int, random: numpy.random.Generator) -> list[bool]:
     return random.permutation([True, False] * (pairs // 2)).tolist()
 
 
 @dataclass
 class Characteristic:
-    slower_by: float
-    gates: int
-    changed: Counter  # verdicts of the changed cell
-    others: Counter  # verdicts of all other cells
-    outcomes: Counter  # of gates: "failed falsely": an unchanged cell REGRESSED
-    contaminated: int
-    pairs: float  # a cell, mean
+    """What came out of many gates with the same true change."""
 
+    gates: int = 0
+    changed: Counter = field(default_factory=Counter)  # verdicts of the changed cell
+    others: Counter = field(default_factory=Counter)  # of all cells as their base
+    false_failures: int = 0  # gates with a REGRESSED cell that is as its base
+    clean: int = 0  # gates whose unchanged cells are all shown to be so, on a machine that is not contaminated
+    contaminated: int = 0
+    pairs: int = 0  # of all cells but the control
+    cells: int = 0
+    sigmas: list[float] = field(default_factory=list)  # of the control's changes
 
-def characteristic(slower_by: float, gates: int, cells: int, noise: Noise, seed: int) -> Characteristic:
-    found = Characteristic(slower_by, gates, Counter(), Counter(), Counter(), 0, 0.0)
-    for i in range(gates):
-        result = simulate(cells, slower_by, noise, numpy.random.default_rng([seed, i, round(slower_by * 1000)]))
-        changed, *others = result.cells if slower_by else (None, *result.cells)
-        if changed:
-            found.changed[changed.verdict] += 1
+    def add(self, result: sequential.Result, is_changed: bool) -> None:
+        others = result.cells[1:] if is_changed else result.cells
         words = Counter(cell.verdict for cell in others)
-        found.others += words
-        found.outcomes[
-            "false" if words["REGRESSED"] else "inconclusive" if words["INCONCLUSIVE"] or words["INVALID"] or result.contaminated else "pass"
-        ] += 1
-        found.contaminated += bool(result.contaminated)
-        found.pairs += sum(len(cell.pairs) for cell in result.cells) / len(result.cells) / gates
+        self.gates += 1
+        self.others += words
+        if is_changed:
+            self.changed[result.cells[0].verdict] += 1
+        self.false_failures += words["REGRESSED"] > 0
+        self.clean += set(words) <= {"PASS", "IMPROVED"} and not result.contaminated
+        self.contaminated += bool(result.contaminated)
+        self.pairs += sum(len(cell.pairs) for cell in result.cells)
+        self.cells += len(result.cells)
+        self.sigmas += [test.evidence.sigma for test in result.control[0].tests]
+
+
+def characteristic(
+    slower_by: float, gates: int, cells: int, noise: Noise, seed: int, changed: tuple[str, ...] = tuple(FIGURES)
+) -> Characteristic:
+    found = Characteristic()
+    for i in range(gates):
+        random = numpy.random.default_rng([seed, i, round(slower_by * 1000)])
+        found.add(simulate(cells, slower_by, noise, random, changed), slower_by != 0)
     return found
+
+
+WORDS = ("REGRESSED", "INCONCLUSIVE", "INVALID", "IMPROVED", "PASS")
+
+
+def row(change: str, words: Counter, found: Characteristic) -> str:
+    total = words.total()
+    shares = "".join(f"{words[word] / total:>13.2%}" for word in WORDS)
+    return f"{change:<24}{found.gates:>6}{shares}{found.pairs / found.cells:>7.1f}{found.false_failures:>7}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--gates", type=int, default=1000, help="without a change; a fifth of it with one")
-    parser.add_argument("--cells", type=int, default=20)
-    parser.add_argument("--noise", type=float, default=1.0)
+    parser.add_argument("--gates", type=int, default=1000, help="without a change; a fifth of it with one (default: 1000)")
+    parser.add_argument("--cells", type=int, default=20, help="beside the control (default: 20)")
+    parser.add_argument("--noise", type=float, default=1.0, metavar="FACTOR", help="of all but the spikes (default: 1)")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     noise = Noise().times(options.noise)
-    for change in (0, 0.05, 0.10, 0.15, 0.20):
-        begin = time.monotonic()
-        print(characteristic(change, options.gates if not change else options.gates // 5, options.cells, noise, options.seed), f"{time.monotonic() - begin:.1f} s")
+    begin = time.monotonic()
+    print(f"{'true change':<24}{'gates':>6}{''.join(f'{word:>13}' for word in WORDS)}{'pairs':>7}{'false':>7}")
+    unchanged = characteristic(0, options.gates, options.cells, noise, options.seed)
+    print(row("none: each cell", unchanged.others, unchanged), flush=True)
+    for figures, what in ((tuple(FIGURES), "all metrics"), (("cpu",), "CPU alone")):
+        for change in (0.05, 0.10, 0.15, 0.20):
+            found = characteristic(change, options.gates // 5, options.cells, noise, options.seed, figures)
+            print(row(f"{change:+.0%} {what}", found.changed, found), flush=True)
+    print(
+        f"\n{options.cells} cells of {len(FIGURES)} metrics and a control cell; a pair's change has sigma "
+        f"{numpy.median(unchanged.sigmas):.1%} (1.4826 MAD, median over gates).\n"
+        f"Rows with a change: the verdicts of the one changed cell. pairs: a cell, mean. false: gates in which a cell "
+        f"without a change is REGRESSED.\n"
+        f"Without a change {unchanged.clean} of {unchanged.gates} gates pass; {unchanged.contaminated} are INCONCLUSIVE "
+        f"for their control. {time.monotonic() - begin:.0f} s."
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ LEAST_BEYOND = 100
 
 
 class _NotGated(Exception):
-    """Why a metric does not apply to a run."""
+    """Why a metric does not apply to a run; "" where nobody would expect it."""
 
 
 def sample(run: dict) -> Sample:
@@ -39,7 +39,7 @@ def _told(reason: dict) -> str:
 
 def _throughput(run: dict) -> float | None:
     if run["scenario"]["mode"] == "open":
-        raise _NotGated("the rate was given")
+        raise _NotGated("")  # it was given
     if run["rates"]["generator_limited"]:
         raise _NotGated("the generator's limit: the engine takes at least that, and nobody knows how much more")
     return run["rates"]["received_per_s"]

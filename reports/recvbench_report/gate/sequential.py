@@ -226,18 +226,25 @@ def decide(
 
 
 def contamination(control: Sequence[Cell]) -> list[str]:
-    """What cells with the same build on both sides say against the machine: any difference there is none of the builds'."""
+    """What cells with the same build on both sides say against the machine: any difference there is none of the builds'.
+
+    One of a test's two signs is enough: the interval of its median excludes 0, or the median is beyond half of the margin.
+    The intervals are of 95 % for all tests together. (With 95 % each, a control of four metrics condemned 8 % of 600
+    simulated gates on a machine with nothing wrong, so 3 %.)"""
     lines = []
     tests = sum(len(cell.tests) for cell in control)
     for cell in control:
         if cell.verdict == INVALID:
             lines.append(f"{cell.name}: {'; '.join(cell.reasons)}")
         for test in cell.tests:
-            if test.evidence is None:
+            found = test.evidence
+            if found is None:
                 continue
-            interval = test.evidence.interval(stats.ALPHA / tests)
+            interval = found.interval(stats.ALPHA / tests)
             if interval and not interval[0] <= 0 <= interval[1]:
-                lines.append(f"{cell.name}: {test.metric.title} differs between two runs of the same build")
+                lines.append(f"{cell.name}: {test.metric.title} differs between runs of the same build")
+            elif abs(found.median) > found.margin / 2:
+                lines.append(f"{cell.name}: {test.metric.title} scatters too much: its median change is beyond half of the margin")
     return lines
 
 

@@ -40,9 +40,16 @@ def _cell(cell: dict) -> list[str]:
     lines = ["", *_wrap(f"{cell['verdict']}  {cell['cell']}{of}")]
     lines += [line for reason in cell["reasons"] for line in _wrap(reason, _INDENT)]
     lines += [_metric(metric) for metric in cell["metrics"]]
-    for one in cell["not_gated"]:
-        lines += _wrap(f"{one['metric']}: not compared: {one['reason']}", _INDENT)
+    for reason, metrics in _not_compared(cell).items():
+        lines += _wrap(f"{', '.join(metrics)}: not compared: {reason}", _INDENT)
     return lines
+
+
+def _not_compared(cell: dict) -> dict[str, list[str]]:
+    metrics: dict[str, list[str]] = {}
+    for one in cell["not_gated"]:
+        metrics.setdefault(one["reason"], []).append(one["metric"])
+    return metrics
 
 
 def _invalid(cell: dict) -> str:
@@ -68,8 +75,8 @@ def _control(document: dict) -> list[str]:
         return []
     lines = ["", "Control: the same build on both sides"]
     for cell in document["control"]:
-        # Its words would be those of a comparison: what counts is whether there is a difference.
-        lines += _cell(cell | {"verdict": "A/A", "metrics": [m | {"verdict": ""} for m in cell["metrics"]]})[1:]
+        changes = [f"{m['metric']} {figures.signed(m, m['change'])} {figures.interval(m)}".rstrip() for m in cell["metrics"]]
+        lines += _wrap(f"{cell['cell']} ({cell['pairs']} pairs{_invalid(cell)}): {', '.join(changes or cell['reasons'])}", _INDENT)
     return lines
 
 
