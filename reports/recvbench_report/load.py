@@ -133,11 +133,24 @@ def _search(path: Path) -> dict | None:
     return search
 
 
+# What is longer was not written by recvbench: a run's record has about 5 kB, and a second of a run's log about 10. A file of
+# any size would be read into memory whole.
+MOST_BYTES = 512 << 20
+
+
 def read(path: Path) -> bytes:
+    """Of a plain file. A symbolic link is not followed: what a directory is given away with lies in it."""
+    if path.is_symlink():
+        raise InputError(f"{path}: is a symbolic link; put the file itself there")
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            # The size first: a file can hold less than it takes in memory.
+            text = file.read(MOST_BYTES + 1) if os.fstat(file.fileno()).st_size <= MOST_BYTES else None
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
+    if text is None or len(text) > MOST_BYTES:
+        raise InputError(f"{path}: larger than {MOST_BYTES >> 20} MiB: no file of recvbench's")
+    return text
 
 
 def parse(text: bytes, where: str) -> dict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Sequence
 
+from recvbench_report import labels
 from recvbench_report.gate import calibration, comparable, document, overall, sequential, slo
 from recvbench_report.gate.metrics import METRICS
 from recvbench_report.gate.pairing import DuplicateRun, Pairing, pair
@@ -34,7 +35,7 @@ def judge(
         )
     found = _pair(before, after)
     aa = _pair(before, again) if again else Pairing()
-    notes += _notes(found, aa if control else None)
+    notes += _notes(found, aa if control else None) + _kinds(found, after.runs)
     missing = document.Missing(found.new, found.gone, found.incomparable)
     if control and not aa.cells:
         problems[sequential.INVALID] = f"{control}: no cell can be compared with the base's: {_why_not(aa)}"
@@ -99,6 +100,17 @@ def _notes(found: Pairing, control: Pairing | None) -> list[str]:
         )
     if control is None and found.cells:
         lines.append("without a control (the same build on both sides) nobody knows whether the machine was quiet")
+    return lines
+
+
+def _kinds(found: Pairing, runs: list[dict]) -> list[str]:
+    """What is compared with its like, and says nothing of the real thing."""
+    words = {"emulated": "ran on an emulation of its API", "synthetic": "received nothing from a network"}
+    lines = []
+    for kind, meaning in words.items():
+        engines = dict.fromkeys(run["engine"]["label"] for run in runs if run["engine"][kind] and run["cell"] in found.cells)
+        if engines:
+            lines.append(f"{kind}: {labels.listing(list(engines))} {meaning}")
     return lines
 
 
