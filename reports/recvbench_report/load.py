@@ -144,13 +144,12 @@ def read(path: Path) -> bytes:
         raise InputError(f"{path}: is a symbolic link; put the file itself there")
     try:
         with path.open("rb") as file:
-            # The size first: a file can hold less than it takes in memory.
-            text = file.read(MOST_BYTES + 1) if os.fstat(file.fileno()).st_size <= MOST_BYTES else None
+            # The size first: a file can take less room on the disk than in memory. What is appended meanwhile is not read.
+            if (size := os.fstat(file.fileno()).st_size) <= MOST_BYTES:
+                return file.read(size)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
-    if text is None or len(text) > MOST_BYTES:
-        raise InputError(f"{path}: larger than {MOST_BYTES >> 20} MiB: no file of recvbench's")
-    return text
+    raise InputError(f"{path}: larger than {MOST_BYTES >> 20} MiB: no file of recvbench's")
 
 
 def parse(text: bytes, where: str) -> dict:
