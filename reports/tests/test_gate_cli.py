@@ -237,7 +237,9 @@ def test_a_cell_with_two_runs_of_a_round(capsys, sides):
     refused(capsys, 2, "has two runs of round 0", "gate", sides / "base", sides / "same")
 
 
-@pytest.mark.parametrize("text, words", [("", "not JSON"), ("[]", "not a JSON object"), ('{"schema"', "not JSON"), ("[" * 100_000, "not JSON")])
+@pytest.mark.parametrize(
+    "text, words", [("", "not JSON"), ("[]", "not a JSON object"), ('{"schema"', "not JSON"), ("[" * 100_000, "not JSON")]
+)
 def test_damaged_description(capsys, sides, text, words):
     (sides / "same" / "run.json").write_text(text)
     refused(capsys, 2, words, "gate", sides / "base", sides / "same")

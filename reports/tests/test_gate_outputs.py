@@ -114,7 +114,8 @@ def test_the_table_fits_80_columns(every):
 
 
 def test_widest_figures_fit():
-    wide = build({"c": [made.Pair(made.Sample(True, {"throughput": 999.4e6}), made.Sample(True, {"throughput": 888.8e6 * f})) for f in (0.1, 11) * 8]})
+    base = made.Sample(True, {"throughput": 999.4e6})
+    wide = build({"c": [made.Pair(base, made.Sample(True, {"throughput": 888.8e6 * factor})) for factor in (0.1, 11) * 8]})
     rows = [line for line in text.gate(wide).splitlines() if line.startswith("throughput")]
     assert len(rows) == 1 and len(rows[0]) <= 80
 

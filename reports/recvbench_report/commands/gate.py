@@ -18,7 +18,9 @@ def add(subparsers) -> None:
     parser = subparsers.add_parser("gate", help="say by the exit code whether the candidate got slower", epilog=exits.HELP)
     parser.add_argument("base", type=Path, metavar="BASE", help="what `recvbench run --out` wrote")
     parser.add_argument("candidate", type=Path, metavar="CANDIDATE", help="the same of what is to be judged")
-    parser.add_argument("--control", type=Path, metavar="RUNDIR", help="the base's build once more, measured beside it: is the machine quiet?")
+    parser.add_argument(
+        "--control", type=Path, metavar="RUNDIR", help="the base's build once more, measured beside it: is the machine quiet?"
+    )
     parser.add_argument(
         "--slo", action="append", default=[], type=_slo, metavar="'CELLS: BOUND'",
         help="an absolute bound on the candidate's median, such as 'iocp/*: p99<2ms'; may be repeated",

@@ -31,7 +31,9 @@ def _rows(cell: dict) -> list[str]:
     if cell["verdict"] in _GOOD and metrics:
         shown = ", ".join(f"{m['metric']} {figures.signed(m, m['change'])}" for m in metrics)
         return [f"| {verdict} | {name} | {_text(shown)} |  |  |  |  | {cell['pairs']} |\n"]
-    lines = [f"| {verdict} | {name} | {_text('; '.join(cell['reasons']))} |  |  |  |  | {cell['pairs']} |\n"] if cell["reasons"] or not metrics else []
+    lines = []
+    if cell["reasons"] or not metrics:
+        lines.append(f"| {verdict} | {name} | {_text('; '.join(cell['reasons']))} |  |  |  |  | {cell['pairs']} |\n")
     for m in metrics:
         figure = [figures.value(m, m["base"]), figures.value(m, m["candidate"])]
         change = f"{figures.signed(m, m['change'])} {figures.interval(m)}"

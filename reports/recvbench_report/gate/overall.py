@@ -35,13 +35,13 @@ def judge(document: dict, options: Options, problems: Mapping[str, str]) -> Outc
     unknown = [check for check in document["slo"] if check["verdict"] == slo.INVALID]
     regressed = cells.get(REGRESSED, [])
     if regressed or missed:
-        return Outcome(REGRESSED, exits.REGRESSED, _named("regressed", regressed) + [f"{c['cell']}: {c['slo']}: {c['text']}" for c in missed])
+        return Outcome(REGRESSED, exits.REGRESSED, _named("regressed", regressed) + _bounds(missed))
     if document["contaminated"]:
         return Outcome(INCONCLUSIVE, exits.INCONCLUSIVE, [f"machine contaminated: {line}" for line in document["contaminated"]])
     if invalid := cells.get(INVALID, []):
         return Outcome(INVALID, exits.INVALID, _named("invalid", invalid))
     if unknown:
-        return Outcome(INVALID, exits.INVALID, [f"{c['cell']}: {c['slo']}: {c['text']}" for c in unknown])
+        return Outcome(INVALID, exits.INVALID, _bounds(unknown))
     if INVALID in problems:
         return Outcome(INVALID, exits.INVALID, [problems[INVALID]])
     if NO_BASELINE in problems:
@@ -77,6 +77,10 @@ def _may_not_warn(open_ones: list[dict], compared: int, least_pairs: int) -> str
             if metric["verdict"] == INCONCLUSIVE and not metric["median_within_margin"]:
                 return f"{cell['cell']}: {metric['title']} is worse by more than its margin in the median"
     return ""
+
+
+def _bounds(checks: list[dict]) -> list[str]:
+    return [f"{check['cell']}: {check['slo']}: {check['text']}" for check in checks]
 
 
 def _named(what: str, cells: list[dict]) -> list[str]:
