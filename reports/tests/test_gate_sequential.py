@@ -294,7 +294,7 @@ def test_defects_are_exact():
     (cell,) = sequential.decide({"cell": one}).cells
     assert (cell.verdict, cell.reasons) == (
         "REGRESSED",
-        ["defects in 1 runs of the candidate, 0 of the base: lost: sent 5, received 4"],
+        ["runs with defects: 1 of the candidate, 0 of the base: lost: sent 5, received 4"],
     )
     assert verdict([broken("base", lost[0], lost)] + one[:-1]) == "INVALID"  # as many in the base: 2 of 10
     assert verdict([broken("base", lost[0], lost)] + pairs(0, 9)) == "PASS"

@@ -282,7 +282,7 @@ def _judge_validity(cell: Cell, rules: Rules) -> None:
     invalid = cell.invalid_pairs
     if len(candidate) > len(base):
         cell.verdict = REGRESSED
-        cell.reasons.append(f"defects in {len(candidate)} runs of the candidate, {len(base)} of the base: {candidate[0][0]}")
+        cell.reasons.append(f"runs with defects: {len(candidate)} of the candidate, {len(base)} of the base: {candidate[0][0]}")
     elif invalid >= rules.invalid_pairs or invalid > rules.most_invalid_share * cell.look:
         cell.verdict = INVALID
         cell.reasons.append(f"{invalid} of {len(cell.pairs)} pairs are not valid: {_why_invalid(cell)}")
