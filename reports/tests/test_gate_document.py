@@ -125,3 +125,9 @@ def test_worst_first_knows_every_verdict():
     assert set(document.ORDER) == {
         "REGRESSED", "INVALID", "INCOMPARABLE", "GONE", "INCONCLUSIVE", "UNDECIDED", "NEW", "IMPROVED", "PASS",
     }  # fmt: skip
+
+
+def test_a_contaminated_machine_is_told_before_what_is_invalid_on_it():
+    found = build({"a": pairs(1.0), "b": invalid()}, DRIFTING)
+    assert (found["verdict"], found["exit_code"]) == ("INCONCLUSIVE", 11)
+    assert found["reasons"] == ["machine contaminated: control: CPU per message differs between runs of the same build"]

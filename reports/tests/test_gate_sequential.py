@@ -325,3 +325,30 @@ def test_control_cells_go_on_as_long_as_any_other_and_are_not_tested():
         feed(gate, of)
     result = gate.result()
     assert gate.finished and result.tests == 1 and len(result.control[0].pairs) == 24 and result.contaminated == []
+
+
+def contaminated(changes, metrics=1):
+    keys = ("cpu", "p50", "throughput", "p999")[:metrics]
+    control = [pair(1 + change, keys=keys) for change in changes]
+    return sequential.decide({"cell": pairs(0, 10)}, {"aa": control}).contaminated
+
+
+def test_a_control_whose_interval_excludes_no_change():
+    """9 of 10 on one side: 95 % are reached from the 2nd to the 9th (2.1 % outside), 98.75 % only from the 1st to the 10th."""
+    one_side = [0.001] * 9 + [-0.001]
+    assert contaminated(one_side) == ["aa: CPU per message differs between runs of the same build"]
+    assert len(contaminated(one_side, metrics=2)) == 2
+    assert contaminated(one_side, metrics=4) == []
+    assert contaminated([0.001] * 8 + [-0.001] * 2) == []
+    assert len(contaminated([-0.001] * 10, metrics=4)) == 4
+
+
+def test_a_control_whose_median_is_beyond_half_of_the_margin():
+    """ln(1.05) / 2 = 0.0244 = ln(1.0247)."""
+    assert "scatters too much" in contaminated([0.025] * 6 + [-0.025] * 4)[0]
+    assert contaminated([0.024] * 6 + [-0.024] * 4) == []
+
+
+def test_a_control_without_valid_pairs():
+    (line,) = sequential.decide({"cell": pairs(0, 10)}, {"aa": [broken("base")] * 10}).contaminated
+    assert line == "aa: 10 of 10 pairs are not valid: base: unsteady: it drifted"
