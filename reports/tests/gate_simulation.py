@@ -138,7 +138,7 @@ def characteristic(
 ) -> Characteristic:
     found = Characteristic()
     for i in range(gates):
-        random = numpy.random.default_rng([seed, i, round(slower_by * 1000)])
+        random = numpy.random.default_rng([seed, i, round(abs(slower_by) * 1000)])
         found.add(simulate(cells, slower_by, noise, random, changed), slower_by != 0)
     return found
 

@@ -1,5 +1,6 @@
 """The gate's decision against values computed by hand: P(Bin(10, 1/2) >= 9) = 11/1024 = 0.0107, >= 10: 0.00098;
-P(Bin(16, 1/2) >= 14) = 137/65536 = 0.0021. One look has the level 0.05 / 4 = 0.0125."""
+P(Bin(16, 1/2) >= 14) = 137/65536 = 0.0021. PASS has the level 0.05 / 4 = 0.0125 at every look, REGRESSED 0.008, 0.008, 0.012
+and 0.022 at those of 10, 16, 24 and 32 pairs."""
 
 import math
 
@@ -50,7 +51,7 @@ def test_binomial_tails(n, k, p):
     "worse, level, better, expected",
     [
         (10, 0, 0, "REGRESSED"),
-        (9, 1, 0, "REGRESSED"),
+        (9, 1, 0, "INCONCLUSIVE"),
         (8, 2, 0, "INCONCLUSIVE"),
         (2, 8, 0, "INCONCLUSIVE"),
         (1, 9, 0, "PASS"),
@@ -63,10 +64,17 @@ def test_one_test_at_ten_pairs(worse, level, better, expected):
     assert verdict(pairs(worse, level, better)) == expected
 
 
-def test_sixteen_pairs_need_fourteen():
-    assert verdict(pairs(14, 2)) == "REGRESSED"
-    assert verdict(pairs(13, 3)) == "REGRESSED"  # 697 / 65536 = 0.0106
-    assert verdict(pairs(12, 4)) == "INCONCLUSIVE"  # 2517 / 65536 = 0.0384
+@pytest.mark.parametrize("n, least", [(16, 14), (24, 18), (32, 23)])
+def test_one_test_at_later_looks(n, least):
+    """13 of 16: 0.0106; 17 of 24: 0.0320, 18: 0.0113; 22 of 32: 0.0251, 23: 0.0100."""
+    assert verdict(pairs(least, n - least)) == "REGRESSED"
+    assert verdict(pairs(least - 1, n - least + 1)) == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize("n, least", [(16, 13), (24, 18), (32, 23)])
+def test_passing_at_later_looks(n, least):
+    assert verdict(pairs(n - least, least)) == "PASS"
+    assert verdict(pairs(n - least + 1, least - 1)) == "INCONCLUSIVE"
 
 
 def test_pairs_beyond_the_largest_look_are_not_used():
@@ -85,13 +93,23 @@ def test_no_pair_at_all_is_invalid():
 
 
 def test_holm_counts_every_test_of_the_gate():
-    """Five tests at 0.0125: the smallest p value must be at most 0.0025; when four are rejected the fifth may have 0.0125."""
-    level = {f"level {i}": pairs(0, 10) for i in range(4)}
-    assert sequential.decide({"cell": pairs(9, 1), **level}).cells[0].verdict == "INCONCLUSIVE"
-    assert sequential.decide({"cell": pairs(10), **level}).cells[0].verdict == "REGRESSED"
-    worse = {f"worse {i}": pairs(10) for i in range(4)}
-    found = sequential.decide({"cell": pairs(9, 1), **worse})
-    assert found.tests == 5 and {cell.verdict for cell in found.cells} == {"REGRESSED"}
+    """Four tests at 16 pairs: the smallest p value must be at most 0.008 / 4 = 0.002, so 15 worse (0.00026) and not 14 (0.0021);
+    when one is rejected the next may have 0.008 / 3."""
+    level = {f"level {i}": pairs(0, 16) for i in range(3)}
+    assert sequential.decide({"cell": pairs(14, 2), **level}).cells[0].verdict == "INCONCLUSIVE"
+    assert sequential.decide({"cell": pairs(15, 1), **level}).cells[0].verdict == "REGRESSED"
+    worse = {"worse": pairs(15, 1), "level": pairs(0, 16), "same": pairs(0, 16)}
+    found = sequential.decide({"cell": pairs(14, 2), **worse})
+    assert found.tests == 4 and found.cells[0].verdict == "REGRESSED"
+
+
+def test_cells_at_different_looks_are_held_to_their_own():
+    """24 pairs of 80 tests may have 0.012 / 80 = 0.00015: 21 worse (0.000139) and not 20 (0.00077); 32 pairs 0.022 / 80 = 0.000275: 26
+    worse (0.000268) and not 25 (0.00105)."""
+    level = {f"level {i}": pairs(0, 10) for i in range(79)}
+    for n, least in ((24, 21), (32, 26)):
+        assert sequential.decide({"cell": pairs(least, n - least), **level}).cells[0].verdict == "REGRESSED"
+        assert sequential.decide({"cell": pairs(least - 1, n - least + 1), **level}).cells[0].verdict == "INCONCLUSIVE"
 
 
 def test_each_metric_of_a_cell_is_a_test():
@@ -121,9 +139,9 @@ def test_the_last_look_leaves_nothing_open():
 
 
 def test_tests_decided_earlier_keep_their_place_in_holms_procedure():
-    """At 16 pairs 14 worse have 0.0021. With M = 6: rejected only since the one that failed before is counted as rejected,
-    which leaves 0.0125 / 5 = 0.0025 instead of 0.0125 / 6 = 0.0021 (0.002083 < 0.002090)."""
-    level = {f"level {i}": pairs(0, 10) for i in range(4)}
+    """At 16 pairs 14 worse have 0.0021. With M = 4: rejected only since the one that failed before is counted as rejected,
+    which leaves 0.008 / 3 = 0.0027 instead of 0.008 / 4 = 0.002."""
+    level = {f"level {i}": pairs(0, 10) for i in range(2)}
     late = pairs(8, 2) + pairs(6)
     of = {name: iter(p) for name, p in {"first": pairs(10), "late": late, **level}.items()}
     gate = Gate(of)
@@ -165,12 +183,19 @@ def test_a_gate_without_cells_and_names_given_twice():
 
 
 def test_refuses_to_start_where_no_regression_could_be_shown():
-    """2^-10 * 1 * 6 metrics * 1 look <= 0.05; with 10 cells 2^-10 * 60 = 0.059."""
-    short = Rules(looks=(10,))
+    """2^-10 * 6 metrics * 8 cells = 0.047; with 10 cells 2^-10 * 60 = 0.059."""
+    short = Rules(looks=(10,), spending=(1.0,))
     Gate(map(str, range(8)), rules=short)
     with pytest.raises(sequential.CannotDecide, match="with 10 pairs no regression can be shown over 60 tests: at least 11"):
         Gate(map(str, range(10)), rules=short)
-    assert Rules().least_pairs(20 * 6) == 14  # 2^-13 * 480 = 0.0586, 2^-14 * 480 = 0.0293
+    assert Rules().least_pairs(20 * 6) == 13  # 2^-12 * 120 = 0.0293, 2^-13 * 120 = 0.0146; the last look has 0.022
+
+
+def test_parts_of_alpha():
+    assert sum(map(Rules().regression_level, Rules().looks)) == pytest.approx(0.05)
+    for bad in ((0.5, 0.5), (0.3, 0.3, 0.3, 0.3)):
+        with pytest.raises(ValueError):
+            Rules(spending=bad)
 
 
 def test_margins_are_min_effects_without_noise_and_its_floor_where_that_is_larger():

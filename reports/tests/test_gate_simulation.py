@@ -48,17 +48,22 @@ def test_a_biased_machine_is_found_by_the_control():
     assert all(gate(seed) for seed in range(10))
 
 
+WANDERING = Noise(wander=0.08)
+
+
 def failed_when_measured_apart(seed):
-    """20 cells, all base runs before all candidate runs."""
-    machine = gate_simulation.Machine(Noise(), 20 * 32, numpy.random.default_rng(seed))
-    runs = [[[machine.run({}) for _ in range(20)] for _ in range(16)] for _ in range(2)]
-    cells = {str(c): [Pair(runs[0][i][c], runs[1][i][c]) for i in range(16)] for c in range(20)}
+    """20 cells one after the other, of each all base runs before all candidate runs."""
+    machine = gate_simulation.Machine(WANDERING, 20 * 32, numpy.random.default_rng(seed))
+    runs = {cell: [machine.run({}) for _ in range(32)] for cell in map(str, range(20))}
+    cells = {cell: [Pair(*pair) for pair in zip(of[:16], of[16:])] for cell, of in runs.items()}
     return any(cell.verdict == "REGRESSED" for cell in sequential.decide(cells).cells)
 
 
 def test_the_noise_would_fool_a_design_without_pairs():
-    """So that the tests above say something: the same machine, measured AAAA BBBB, makes gates fail falsely."""
+    """So that the tests above say something: a machine that is measured AAAA BBBB makes gates fail falsely, in pairs it does not."""
     assert sum(failed_when_measured_apart(seed) for seed in range(15)) >= 2
+    found = gate_simulation.characteristic(0, gates=5, cells=20, noise=WANDERING, seed=1)
+    assert found.false_failures == 0 and found.others["PASS"] >= 95
 
 
 def test_orders_are_balanced():
