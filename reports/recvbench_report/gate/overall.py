@@ -54,8 +54,8 @@ def judge(document: dict, options: Options, problems: Mapping[str, str]) -> Outc
         return Outcome(NO_BASELINE, exits.NO_BASELINE, ["no cell could be compared"])
     open_ones = cells.get(INCONCLUSIVE, []) + cells.get(UNDECIDED, [])
     if not open_ones:
-        better = cells.get(IMPROVED, [])
-        return Outcome(PASS, exits.OK, [f"improved: {_listed(better)}: update the baseline?"] if better else [])
+        better = _named("improved", cells.get(IMPROVED, []))
+        return Outcome(PASS, exits.OK, better + (["update the baseline?"] if better else []))
     told = _named("inconclusive", open_ones)
     if options.inconclusive == "warn" and (why := _may_not_warn(open_ones, len(compared), document["rules"]["looks"][0])):
         told.append(why)
@@ -83,13 +83,10 @@ def _bounds(checks: list[dict]) -> list[str]:
     return [f"{check['cell']}: {check['slo']}: {check['text']}" for check in checks]
 
 
-def _named(what: str, cells: list[dict]) -> list[str]:
-    return [f"{what}: {_listed(cells)}"] if cells else []
-
-
-def _listed(cells: list[dict], most: int = 5) -> str:
-    told = [_one(cell) for cell in cells[:most]]
-    return "; ".join(told + ([f"{len(cells) - most} more"] if len(cells) > most else []))
+def _named(what: str, cells: list[dict], most: int = 5) -> list[str]:
+    """A line a cell."""
+    lines = [f"{what}: {_one(cell)}" for cell in cells[:most]]
+    return lines + ([f"{what}: {len(cells) - most} more"] if len(cells) > most else [])
 
 
 def _one(cell: dict) -> str:

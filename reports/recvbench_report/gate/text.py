@@ -39,7 +39,7 @@ def _cell(cell: dict) -> list[str]:
     of = f" ({cell['pairs']} pairs{_invalid(cell)})" if cell["pairs"] else ""
     lines = ["", *_wrap(f"{cell['verdict']}  {cell['cell']}{of}")]
     lines += [line for reason in cell["reasons"] for line in _wrap(reason, _INDENT)]
-    lines += [_metric(metric) for metric in cell["metrics"]]
+    lines += [_metric(metric) for metric in cell["metrics"] if metric["pairs"]]
     for reason, metrics in _not_compared(cell).items():
         lines += _wrap(f"{', '.join(metrics)}: not compared: {reason}", _INDENT)
     return lines
@@ -57,8 +57,6 @@ def _invalid(cell: dict) -> str:
 
 
 def _metric(metric: dict) -> str:
-    if not metric["pairs"]:
-        return _ROW.format(metric["metric"][:10], "", "", "", "", "", metric["verdict"]).rstrip()
     return _ROW.format(
         metric["metric"][:10],
         figures.value(metric, metric["base"]),
