@@ -359,13 +359,14 @@ def contaminated(changes, metrics=1):
 
 
 def test_a_control_whose_interval_excludes_no_change():
-    """9 of 10 on one side: 95 % are reached from the 2nd to the 9th (2.1 % outside), 98.75 % only from the 1st to the 10th."""
-    one_side = [0.001] * 9 + [-0.001]
-    assert contaminated(one_side) == ["aa: CPU per message differs between runs of the same build"]
-    assert len(contaminated(one_side, metrics=2)) == 2
-    assert contaminated(one_side, metrics=4) == []
-    assert contaminated([0.001] * 8 + [-0.001] * 2) == []
-    assert len(contaminated([-0.001] * 10, metrics=4)) == 4
+    """Of 10 the 1st and the 10th miss the median with 0.0020, the 2nd and the 9th with 0.0215; of 16 the 3rd and the 14th with 0.0042,
+    the 2nd and the 15th with 0.0005. All intervals together may miss with 0.01."""
+    assert contaminated([0.001] * 10) == ["aa: CPU per message differs between runs of the same build"]
+    assert contaminated([0.001] * 9 + [-0.001]) == []
+    assert len(contaminated([-0.001] * 10, metrics=4)) == 4  # 0.0025 each
+    assert len(contaminated([0.001] * 14 + [-0.001] * 2, metrics=2)) == 2  # 0.005 each
+    assert contaminated([0.001] * 14 + [-0.001] * 2, metrics=3) == []  # 0.0033 each
+    assert len(contaminated([0.001] * 15 + [-0.001], metrics=3)) == 3
 
 
 def test_a_control_whose_median_is_beyond_half_of_the_margin():

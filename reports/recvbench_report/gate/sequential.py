@@ -39,14 +39,16 @@ INCONCLUSIVE = "INCONCLUSIVE"
 INVALID = "INVALID"
 UNDECIDED = "UNDECIDED"  # still open, or its cell was decided before it
 
+CONTROL_ALPHA = 0.01  # of all control intervals together
+
 
 @dataclass(frozen=True)
 class Rules:
     alpha: float = stats.ALPHA
     looks: tuple[int, ...] = (10, 16, 24, 32)  # pairs; rising
     # Of alpha, for REGRESSED. The last look has the largest part: with equal ones 32 pairs of a gate of 80 tests need 27 that
-    # are worse, so 26, while the earlier looks need no pair more than before; by simulation that finds 10 % in one of 80
-    # tests in SHARE_NEW of gates instead of SHARE_OLD.
+    # are worse, so 26, while the earlier looks need no pair more than before; by simulation (scripts/gate-characteristic)
+    # that finds 10 % in one of 80 tests in 95 % of gates instead of 87 %.
     spending: tuple[float, ...] = (0.16, 0.16, 0.24, 0.44)
     most_invalid_share: float = 0.1  # of the pairs of a look; more make a cell INVALID
     invalid_pairs: int = 3  # so many make it INVALID at once
@@ -242,8 +244,8 @@ def contamination(control: Sequence[Cell]) -> list[str]:
     """What cells with the same build on both sides say against the machine: any difference there is none of the builds'.
 
     One of a test's two signs is enough: the interval of its median excludes 0, or the median is beyond half of the margin.
-    The intervals are of 95 % for all tests together. (With 95 % each, a control of four metrics condemned 8 % of 600
-    simulated gates on a machine with nothing wrong, so 3 %.)"""
+    The intervals are of 99 % for all tests together: of 600 simulated gates with four metrics, on a machine with nothing
+    wrong, the two signs condemn 3.5 % so; 5 % with 95 % together, and 12 % with 95 % each."""
     lines = []
     tests = sum(len(cell.tests) for cell in control)
     for cell in control:
@@ -253,7 +255,7 @@ def contamination(control: Sequence[Cell]) -> list[str]:
             found = test.evidence
             if found is None:
                 continue
-            interval = found.interval(stats.ALPHA / tests)
+            interval = found.interval(CONTROL_ALPHA / tests)
             if interval and not interval[0] <= 0 <= interval[1]:
                 lines.append(f"{cell.name}: {test.metric.title} differs between runs of the same build")
             elif abs(found.median) > found.margin / 2:
