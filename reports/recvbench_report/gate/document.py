@@ -43,6 +43,7 @@ def build(
     options: overall.Options = overall.Options(),
 ) -> dict:
     """`result` is None where no cell could be compared. Fit for json.dumps: no NaN, and all text can be printed."""
+    rules = result.rules if result else sequential.Rules()
     contaminated = result.contaminated if result else []
     rows = [_cell(cell, result) for cell in (result.cells if result else [])]
     if contaminated:
@@ -61,8 +62,9 @@ def build(
         "base": {"name": base.name, "about": base.about},
         "candidate": {"name": candidate.name, "about": candidate.about},
         "rules": {
-            "alpha": result.rules.alpha if result else sequential.Rules().alpha,
-            "looks": list(result.rules.looks if result else sequential.Rules().looks),
+            "alpha": rules.alpha,
+            "looks": list(rules.looks),
+            "spending": list(rules.spending),
             "tests": result.tests if result else 0,
             "inconclusive": options.inconclusive,
             "allow_missing": options.allow_missing,
