@@ -5,6 +5,7 @@ A calibration holds wherever these are the same; which cells are measured beside
 
 import hashlib
 import json
+import math
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -46,8 +47,11 @@ def read(path, conditions):
             raise GateError(f"{path}: not a {SCHEMA['name']} {SCHEMA['major']} document", USAGE)
         if document["conditions"] != conditions:
             raise GateError(f"{path}: of another machine, build or way of measuring: give another --noise, or remove it", USAGE)
-        return {(cell, metric): Noise(int(one["pairs"]), float(one["sigma"]), float(one["floor"]))
-                for cell, metrics in document["cells"].items() for metric, one in metrics.items()}
+        found = {(cell, metric): Noise(int(one["pairs"]), float(one["sigma"]), float(one["floor"]))
+                 for cell, metrics in document["cells"].items() for metric, one in metrics.items()}
+        if not all(0 <= figure < math.inf for one in found.values() for figure in (one.pairs, one.sigma, one.floor)):
+            raise ValueError("a figure is no number from 0 on")
+        return found
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise GateError(f"{path}: damaged ({error!r}): remove it, and the next gate calibrates again", USAGE) from error
 
