@@ -4,10 +4,11 @@ Runs are numbered in their order; the round of a run is its pair. What was gathe
 """
 
 import json
-import os
 import re
 from datetime import datetime, timezone
 from pathlib import Path
+
+from recvbench_report.terminal import write_atomically
 
 START = re.compile(r"^#\[StartTime: ([0-9.]+) ")
 
@@ -83,14 +84,3 @@ class Collection:
 def _append(path, text):
     with open(path, "a", encoding="utf-8", newline="\n") as file:
         file.write(text)
-
-
-def write_atomically(path, text):
-    """A reader sees the old file or the new one."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from recvbench_report.gate.calibration import Noise
+from recvbench_report.terminal import write_atomically
 
-from paired.collection import write_atomically
 from paired.failure import USAGE, GateError
 
 SCHEMA = {"name": "recvbench.gate-noise", "major": 1, "minor": 0}

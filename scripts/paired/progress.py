@@ -8,6 +8,10 @@ import time
 STYLES = ("auto", "bar", "plain", "none")
 
 
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
 def wait(seconds):
     """As recvbench writes it: "12s", "3m 20s", "1h 05m"."""
     seconds = int(seconds + 0.5)
@@ -26,10 +30,10 @@ def style_of(asked, stream=sys.stderr, environment=os.environ):
 
 
 class Progress:
-    """pair_s: how long a pair is expected to take, until some are known."""
+    """looks: after how many pairs there is a decision. The first pair begins now."""
 
-    def __init__(self, looks, pair_s, style, stream=sys.stderr, now=time.monotonic):
-        self._looks, self._pair_s, self._style, self._stream, self._now = looks, pair_s, style, stream, now
+    def __init__(self, looks, style, stream=sys.stderr, now=time.monotonic):
+        self._looks, self._style, self._stream, self._now = looks, style, stream, now
         self._began, self._done, self._open_line = now(), 0, False
 
     def pair(self, turn, pair, left):

@@ -169,7 +169,7 @@ def test_calibration_takes_the_same_number_of_each(quiet):
 
 def shown(style, pairs_of, looks=LOOKS):
     ticks, stream = count(0, 2.0), io.StringIO()
-    one = progress.Progress(looks, 2.0, style, stream, now=lambda: next(ticks))
+    one = progress.Progress(looks, style, stream, now=lambda: next(ticks))
     for turn, pair, left in pairs_of:
         one.pair(turn, pair, left)
     one.look(10, [])

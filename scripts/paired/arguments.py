@@ -1,0 +1,80 @@
+"""The options of scripts/gate. What it does not know is for `recvbench run`."""
+
+import argparse
+from pathlib import Path
+
+from recvbench_report.gate import exits, slo
+
+from paired.failure import INTERRUPTED, USAGE, GateError
+from paired.progress import STYLES
+
+EPILOG = f"""All other options are those of `recvbench run` (scripts/recvbench run --help), for both sides.
+{exits.HELP[0].upper()}{exits.HELP[1:]}; {INTERRUPTED} interrupted: what was measured is in --out."""
+
+# What a gate says itself, and why an option of `recvbench run` has no place beside it.
+NOT_FOR_RUNS = {
+    "--repeat": "a gate runs as many pairs as it needs", "-r": "a gate runs as many pairs as it needs",
+    "--format": "see --junit and --markdown", "--dump-config": "give --config to the gate",
+    "--quiet": "see --progress none", "-q": "see --progress none", "--verbose": "invalid pairs are always named",
+    "-v": "invalid pairs are always named",
+}  # fmt: skip
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise GateError(f"{message} (see scripts/gate --help)", USAGE)
+
+
+def _slo(text):
+    try:
+        return slo.parse(text)
+    except slo.BadSlo as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def parser(description=None):
+    made = _Parser(prog="gate", description=description, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
+                   allow_abbrev=False)
+    sides = made.add_argument_group("what is compared")
+    sides.add_argument("--native", action="store_true", help="revisions as Linux programs (default: Windows programs under Wine)")
+    sides.add_argument("--base", metavar="X", help="a git revision, a checkout, a build directory or a recvbench program")
+    sides.add_argument("--candidate", metavar="X", help="the same; default: this checkout as it is")
+    sides.add_argument("--base-engine", metavar="FILE", action="append", default=[],
+                       help="a plug-in for --engine of the base alone; without --base both sides are one program")
+    sides.add_argument("--candidate-engine", metavar="FILE", action="append", default=[], help="its counterpart, of the same name")
+    rules = made.add_argument_group("how it is decided")
+    rules.add_argument("--slo", action="append", default=[], type=_slo, metavar="'CELLS: p99<2ms'", help="also an absolute bound")
+    rules.add_argument("--inconclusive", choices=("fail", "warn"), default="fail",
+                       help="warn: a few undecided cells whose median is within the margin pass")
+    rules.add_argument("--allow-missing", action="store_true", help="cells that the candidate no longer has, or that are not comparable, pass")
+    rules.add_argument("--seed", type=int, default=1, help="of the order of runs, and of arrivals at random (default 1)")
+    noise = made.add_argument_group("this machine's noise")
+    noise.add_argument("--calibrate", action="store_true", help="measure and store it, and gate nothing")
+    noise.add_argument("--pairs", type=int, default=16, help="of a calibration: base against base (default and least 16)")
+    noise.add_argument("--noise", type=Path, metavar="FILE",
+                       help="where it is stored (default runs/gate-noise-<machine and options>.json); measured first where there is none")
+    output = made.add_argument_group("output")
+    output.add_argument("--out", "-o", type=Path, metavar="DIR", help="runs of both sides and gate.json (default runs/gate-<UTC time>)")
+    output.add_argument("--junit", type=Path, metavar="FILE", help="for a CI's test page")
+    output.add_argument("--markdown", type=Path, metavar="FILE", help="for a CI's summary page")
+    output.add_argument("--annotations", action="store_true", help="GitHub's, on stdout")
+    output.add_argument("--progress", choices=STYLES, default="auto", help="on stderr (default: by the terminal)")
+    output.add_argument("--dry-run", action="store_true", help="print cells and total time, measure nothing")
+    return made
+
+
+def parse(words, description=None):
+    """(options, those of `recvbench run`). GateError where they make no sense."""
+    asked, for_runs = parser(description).parse_known_args(words)
+    for word in for_runs:
+        if why := NOT_FOR_RUNS.get(word.partition("=")[0]):
+            raise GateError(f"{word}: not for a gate: {why}", USAGE)
+    if asked.base is None and not asked.base_engine and not asked.calibrate:
+        raise GateError("--base is missing: a git revision, a checkout, a build directory or a recvbench program", USAGE)
+    if bool(asked.base_engine) != bool(asked.candidate_engine) and not asked.calibrate:
+        raise GateError("--base-engine and --candidate-engine go together", USAGE)
+    if asked.pairs < 16:
+        raise GateError(f"--pairs {asked.pairs}: at least 16, with fewer the noise is not known", USAGE)
+    if not 0 <= asked.seed < 1 << 52:
+        raise GateError(f"--seed {asked.seed}: from 0 to 2^52 - 1", USAGE)
+    return asked, for_runs
