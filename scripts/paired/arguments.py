@@ -1,15 +1,18 @@
 """The options of scripts/gate. What it does not know is for `recvbench run`."""
 
 import argparse
+import textwrap
 from pathlib import Path
 
+from recvbench_report.commands.gate import add_output_options, refusal
 from recvbench_report.gate import exits, slo
 
 from paired.failure import INTERRUPTED, USAGE, GateError
 from paired.progress import STYLES
 
-EPILOG = f"""All other options are those of `recvbench run` (scripts/recvbench run --help), for both sides.
-{exits.HELP[0].upper()}{exits.HELP[1:]}; {INTERRUPTED} interrupted: what was measured is in --out."""
+EPILOG = "\n".join(
+    ["All other options are those of `recvbench run` (its --help), for both sides.",
+     *textwrap.wrap(f"{exits.HELP}; {INTERRUPTED} interrupted: what was measured is in --out", 80)])  # fmt: skip
 
 # What a gate says itself, and why an option of `recvbench run` has no place beside it.
 NOT_FOR_RUNS = {
@@ -20,9 +23,12 @@ NOT_FOR_RUNS = {
 }  # fmt: skip
 
 
+LEAST_PAIRS = 16
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message):
-        raise GateError(f"{message} (see scripts/gate --help)", USAGE)
+        raise GateError(f"{message.removeprefix('argument --slo: ')} (see scripts/gate --help)", USAGE)
 
 
 def _slo(text):
@@ -44,20 +50,15 @@ def parser(description=None):
     sides.add_argument("--candidate-engine", metavar="FILE", action="append", default=[], help="its counterpart, of the same name")
     rules = made.add_argument_group("how it is decided")
     rules.add_argument("--slo", action="append", default=[], type=_slo, metavar="'CELLS: p99<2ms'", help="also an absolute bound")
-    rules.add_argument("--inconclusive", choices=("fail", "warn"), default="fail",
-                       help="warn: a few undecided cells whose median is within the margin pass")
-    rules.add_argument("--allow-missing", action="store_true", help="cells that the candidate no longer has, or that are not comparable, pass")
     rules.add_argument("--seed", type=int, default=1, help="of the order of runs, and of arrivals at random (default 1)")
     noise = made.add_argument_group("this machine's noise")
     noise.add_argument("--calibrate", action="store_true", help="measure and store it, and gate nothing")
-    noise.add_argument("--pairs", type=int, default=16, help="of a calibration: base against base (default and least 16)")
+    noise.add_argument("--pairs", type=int, default=LEAST_PAIRS, help="of a calibration: base against base (default and least 16)")
     noise.add_argument("--noise", type=Path, metavar="FILE",
                        help="where it is stored (default runs/gate-noise-<machine and options>.json); measured first where there is none")
-    output = made.add_argument_group("output")
+    output = made.add_argument_group("verdict and output")
     output.add_argument("--out", "-o", type=Path, metavar="DIR", help="runs of both sides and gate.json (default runs/gate-<UTC time>)")
-    output.add_argument("--junit", type=Path, metavar="FILE", help="for a CI's test page")
-    output.add_argument("--markdown", type=Path, metavar="FILE", help="for a CI's summary page")
-    output.add_argument("--annotations", action="store_true", help="GitHub's, on stdout")
+    add_output_options(output)
     output.add_argument("--progress", choices=STYLES, default="auto", help="on stderr (default: by the terminal)")
     output.add_argument("--dry-run", action="store_true", help="print cells and total time, measure nothing")
     return made
@@ -73,8 +74,10 @@ def parse(words, description=None):
         raise GateError("--base is missing: a git revision, a checkout, a build directory or a recvbench program", USAGE)
     if bool(asked.base_engine) != bool(asked.candidate_engine) and not asked.calibrate:
         raise GateError("--base-engine and --candidate-engine go together", USAGE)
-    if asked.pairs < 16:
-        raise GateError(f"--pairs {asked.pairs}: at least 16, with fewer the noise is not known", USAGE)
+    if asked.pairs < LEAST_PAIRS:
+        raise GateError(f"--pairs {asked.pairs}: at least {LEAST_PAIRS}: with fewer the noise is not known", USAGE)
+    if refused := refusal(asked, []):
+        raise GateError(refused, USAGE)
     if not 0 <= asked.seed < 1 << 52:
         raise GateError(f"--seed {asked.seed}: from 0 to 2^52 - 1", USAGE)
     return asked, for_runs

@@ -113,10 +113,8 @@ def gate(measuring, cells):
             raise
         problems = {overall.INVALID: str(error)}
     found = outcome.build(measuring.asked, (measuring.base.side, measuring.candidate.side), trial, cells, measured, problems)
-    outcome.write(measuring.asked, measuring.folder, found)
-    if measured and not measured.complete:
-        raise GateError("interrupted", INTERRUPTED)
-    return found["exit_code"]
+    code = outcome.write(measuring.asked, measuring.folder, found)
+    return code if measured is None or measured.complete else INTERRUPTED
 
 
 def measured_pairs(measuring, trial, cells):

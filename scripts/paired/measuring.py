@@ -7,7 +7,7 @@ from recvbench_report.gate import sequential
 
 from paired import noise_file, preparation, session
 from paired.collection import Collection
-from paired.failure import INTERRUPTED, USAGE, GateError
+from paired.failure import INTERRUPTED, INVALID, USAGE, GateError
 from paired.interrupts import Interrupts
 from paired.pairs import PairRunner, Series, run_limit_s
 from paired.program import Program
@@ -39,8 +39,8 @@ class Measuring:
     def runner(self, base, candidate):
         return PairRunner(base, candidate, self.folder / "running", run_limit_s(self.run_s), self.interrupts)
 
-    def progress(self, looks):
-        return Progress(looks, style_of(self.asked.progress))
+    def progress(self, looks, about=""):
+        return Progress(looks, style_of(self.asked.progress), about)
 
 
 def trials(measuring, cells):
@@ -71,11 +71,16 @@ def noise_of(measuring, trial, cells):
         say(f"noise of this machine: not in {path}, so first {pairs} pairs base against base of"
             f" {plural(len(lacking), 'cell')}: {wait(2 * pairs * len(lacking) * measuring.run_s)} more")
     first, second = (measuring.series(measuring.base, f"calibration/{name}") for name in ("first", "second"))
-    progress = measuring.progress([pairs])
-    found = session.run_calibration(lacking, pairs, measuring.asked.seed, measuring.runner(first, second), progress)
-    progress.end_line()
-    for one in (first, second):
-        one.runs.finish(found is not None)
+    progress = measuring.progress([pairs], "noise, ")
+    found = None
+    try:
+        found = session.run_calibration(lacking, pairs, RULES, measuring.asked.seed, measuring.runner(first, second), progress)
+    except session.TooManyInvalid as error:
+        raise GateError(f"the calibration failed: {error}", INVALID) from error
+    finally:
+        progress.end_line()
+        for one in (first, second):
+            one.runs.finish(found is not None)
     if found is None:
         raise GateError("interrupted while calibrating: nothing was compared, and nothing is stored", INTERRUPTED)
     known.update(preparation.calibrated(found))

@@ -2,12 +2,13 @@
 
 import itertools
 import json
-import sys
 
-from recvbench_report.gate import annotations, document, junit, markdown, overall, slo, text
-from recvbench_report.terminal import emit, show, write_atomically
+from recvbench_report.commands.gate import report
+from recvbench_report.gate import document, overall, slo
+from recvbench_report.terminal import write_atomically
 
 from paired.failure import USAGE, GateError
+from paired.progress import say
 
 
 def about(description):
@@ -34,18 +35,15 @@ def build(asked, sides, trial, cells, measured, problems):
 
 
 def write(asked, folder, found):
-    """Files first: whatever reads the terminal may be gone by then."""
-    files = [(folder / "gate.json", json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n")]
-    files += [(path, render(found)) for path, render in ((asked.junit, junit.render), (asked.markdown, markdown.render)) if path]
-    for path, content in files:
-        try:
-            write_atomically(path, content)
-        except OSError as error:
-            raise GateError(f"{path}: {error.strerror}", USAGE) from error
-    show(text.gate(found))
-    if asked.annotations:
-        emit(annotations.render(found))
-    print(f"runs of both sides, gate.json: {folder}", file=sys.stderr)
+    """The exit code."""
+    path = folder / "gate.json"
+    try:
+        write_atomically(path, json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    except OSError as error:
+        raise GateError(f"{path}: {error.strerror}", USAGE) from error
+    code = report(found, asked)
+    say(f"gate.json, runs of both sides: {folder}")
+    return code
 
 
 def sensitivity(rows, rules):

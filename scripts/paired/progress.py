@@ -30,10 +30,10 @@ def style_of(asked, stream=sys.stderr, environment=os.environ):
 
 
 class Progress:
-    """looks: after how many pairs there is a decision. The first pair begins now."""
+    """looks: after how many pairs there is a decision; about: goes before each pair. The first pair begins now."""
 
-    def __init__(self, looks, style, stream=sys.stderr, now=time.monotonic):
-        self._looks, self._style, self._stream, self._now = looks, style, stream, now
+    def __init__(self, looks, style, about="", stream=sys.stderr, now=time.monotonic):
+        self._looks, self._style, self._about, self._stream, self._now = looks, style, about, stream, now
         self._began, self._done, self._open_line = now(), 0, False
 
     def pair(self, turn, pair, left):
@@ -41,12 +41,12 @@ class Progress:
         self._done += 1
         each_s = (self._now() - self._began) / self._done
         number = turn.number + 1
-        look = next(look for look in self._looks if look >= number)
+        look = next((look for look in self._looks if look >= number), number)
         soon, most = (wait(pairs * each_s) for pairs in left)
-        last = look == self._looks[-1]
-        text = f"pair {number}/{look} {turn.cell}: " + (f"{soon} left" if last else f"look in {soon}, at most {most} left")
+        last = look >= self._looks[-1]
+        text = f"{self._about}pair {number}/{look} {turn.cell}: " + (f"{soon} left" if last else f"look in {soon}, at most {most} left")
         if not pair.valid:
-            self.note(f"pair {number} of {turn.cell} is not valid: {why_invalid(pair)}")
+            self.note(f"{self._about}pair {number} of {turn.cell} is not valid: {why_invalid(pair)}")
         if self._style == "bar":
             width = shutil.get_terminal_size().columns - 1
             self._stream.write("\r" + text[:width].ljust(width))

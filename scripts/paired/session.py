@@ -4,6 +4,10 @@ shows progress and knows the time is handed in."""
 from paired.order import Order
 
 
+class TooManyInvalid(Exception):
+    """This machine cannot be measured on now: one line."""
+
+
 def run_rounds(order, cells_left, run_pair, add):
     """Runs a pair of each of cells_left() a round, until there is none; `add` takes each. False where run_pair gave up (None)."""
     number = 0
@@ -45,14 +49,21 @@ def left_of(gate, rules):
     return until_look, until_look + rest
 
 
-def run_calibration(cells, count, seed, run_pair, progress):
-    """{cell: its pairs}, `count` of each; None where it was interrupted."""
+def run_calibration(cells, count, rules, seed, run_pair, progress):
+    """{cell: its pairs}, `count` valid ones of each; None where it was interrupted. Throws TooManyInvalid as soon as a cell has as
+    many invalid pairs as no gate bears."""
     pairs = {cell: [] for cell in cells}
 
-    def add(turn, pair):
-        pairs[turn.cell].append(pair)
-        left = sum(count - len(done) for done in pairs.values())
-        progress.pair(turn, pair, left=(left, left))
+    def lacking(cell):
+        return count - sum(pair.valid for pair in pairs[cell])
 
-    complete = run_rounds(Order(cells, [count], seed), lambda: [cell for cell in cells if len(pairs[cell]) < count], run_pair, add)
-    return pairs if complete else None
+    def add(turn, pair):
+        taken = pairs[turn.cell]
+        taken.append(pair)
+        left = sum(map(lacking, cells))
+        progress.pair(turn, pair, left=(left, left))
+        if sum(not one.valid for one in taken) >= rules.invalid_pairs:
+            raise TooManyInvalid(f"{rules.invalid_pairs} of {len(taken)} pairs of {turn.cell} are not valid")
+
+    order = Order(cells, [count, count + rules.invalid_pairs - 1], seed)
+    return pairs if run_rounds(order, lambda: [cell for cell in cells if lacking(cell)], run_pair, add) else None

@@ -7,7 +7,7 @@ from pathlib import Path
 from paired import checkout
 from paired.failure import USAGE, GateError
 
-EXPECTED = "a recvbench program, a build directory, a checkout or a git revision"
+EXPECTED = "recvbench program, build directory, checkout or git revision"
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,17 @@ def is_program(path):
 
 def source(text, option, root):
     """What the text means: what lies at that path, if it is one of ours, else a revision."""
-    path = Path(text)
+    path = Path(text).absolute()
     if is_program(path):
-        return Source(f"program {text}", program=path.absolute())
+        return Source(f"program {text}", program=path)
     for name in ("recvbench", "recvbench.exe"):
-        if is_program(path / "harness" / name):
-            return Source(f"build directory {text}", program=(path / "harness" / name).absolute())
-    if (path / "scripts/build-recvbench").is_file():
-        return Source(f"checkout {text}", tree=path.absolute())
+        if text and is_program(path / "harness" / name):
+            return Source(f"build directory {text}", program=path / "harness" / name)
+    if text and (path / "scripts/build-recvbench").is_file():
+        return Source(f"checkout {text}", tree=path)
     commit = checkout.commit_of(root, text)
     if commit is None:
-        raise GateError(f"{option} {text}: {EXPECTED}", USAGE)
+        raise GateError(f"{option} {text}: no {EXPECTED} of this repository", USAGE)
     return Source(text if commit.startswith(text) else f"{text} ({commit[:7]})", commit=commit)
 
 

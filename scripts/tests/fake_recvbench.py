@@ -1,25 +1,36 @@
 """A recvbench for the tests of scripts/gate: it knows --dry-run and runs of one cell, measures nothing and writes what a run directory
 holds, by a template that fake_program.py makes. FAKE, a JSON object beside the program, says how it behaves:
   cost       CPU time and response times are multiplied by it
-  noise      the standard deviation of their logarithm from run to run
+  noise      by about what share they differ from run to run
   bias       what the second program that runs a pair is slower by: a machine that is no ground for comparisons
   cells      which there are
   fail       {"how": "exit"|"signal"|"hang"|"garbage"|"interrupted"|"invalid", "cell": only this one, "from": of its runs, from 0}
 """
 
-import fnmatch
 import json
-import math
 import os
-import random
-import signal
 import sys
-import time
-from pathlib import Path
+import zlib
 
-HERE = Path(__file__).resolve().parent
-FAKE = json.loads((HERE / "fake.json").read_text(encoding="utf-8"))
-TEMPLATE = json.loads((HERE / "template.json").read_text(encoding="utf-8"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def read(name):
+    with open(os.path.join(HERE, name), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def write(out, name, text):
+    with open(os.path.join(out, name), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+FAKE = read("fake.json")
+
+
+def normal(text):
+    """Of the standard normal distribution, about; the same for the same text."""
+    return sum(zlib.crc32(f"{text} {i}".encode()) / 2**32 for i in range(12)) - 6
 
 
 def values_of(*names):
@@ -32,7 +43,7 @@ def selected():
     def wanted(cell):
         engine = cell.partition("/")[0]
         asked = [name for text in values_of("--engine", "-e") for name in text.split(",")]
-        return (not asked or engine in asked) and not any(fnmatch.fnmatchcase(cell, pattern) for pattern in values_of("--exclude"))
+        return (not asked or engine in asked) and cell not in values_of("--exclude")
 
     cells = [cell for cell in FAKE["cells"] if wanted(cell)]
     if not cells:
@@ -54,34 +65,35 @@ def plan(cells):
 
 
 def due(fail, cell):
-    """Whether this run is to fail, counted over all runs of the program but its trial."""
+    """Whether this run is to fail."""
     if not fail or fail.get("cell", cell) != cell:
         return False
-    counter = HERE / "runs"
+    counter = os.path.join(HERE, "runs")
     with open(counter, "a", encoding="ascii") as file:
         file.write("x")
-    return counter.stat().st_size > fail.get("from", 0)
+    return os.path.getsize(counter) > fail.get("from", 0)
 
 
 def run(cell):
-    out, seed = Path(values_of("--out")[-1]), values_of("--seed")[-1]
-    fail = FAKE.get("fail")
+    out, seed = values_of("--out")[-1], values_of("--seed")[-1]
+    fail = FAKE["fail"]
     how = fail["how"] if due(fail, cell) else None
     if how == "exit":
         print("recvbench: out of luck", file=sys.stderr)
         return 1
     if how == "signal":
-        os.kill(os.getpid(), signal.SIGSEGV)
+        os.kill(os.getpid(), 11)
     if how == "hang":
-        time.sleep(600)
+        os.execvp("sleep", ["sleep", "600"])
     if how == "interrupted":  # as Ctrl-C would be while this runs
-        os.kill(os.getppid(), signal.SIGINT)
-    out.mkdir()
-    record, description = TEMPLATE["record"], TEMPLATE["description"]
+        os.kill(os.getppid(), 2)
+    os.mkdir(out)
+    template = read("template.json")
+    record, description = template["record"], template["description"]
     engine, scenario = cell.split("/")
     record["cell"], record["engine"]["name"], record["engine"]["label"], record["scenario"]["name"] = cell, engine, engine, scenario
-    draw = random.Random(f"{FAKE['name']} {cell} {seed} {out.name}")
-    factor = FAKE["cost"] * math.exp(draw.gauss(0, FAKE["noise"])) * (FAKE["bias"] if out.name == "second" else 1)
+    role = os.path.basename(out)
+    factor = FAKE["cost"] * (1 + FAKE["noise"] * normal(f"{FAKE['name']} {cell} {seed} {role}")) * (FAKE["bias"] if role == "second" else 1)
     for kind in ("response", "service"):
         summary = record["latency"][kind]
         for key in ("mean_ns", "p50_ns", "p90_ns", "p99_ns", "max_ns"):
@@ -89,12 +101,12 @@ def run(cell):
     record["cost"]["cpu_ns_per_message"] *= factor
     if how == "invalid":
         record["valid"], record["reasons"] = False, [{"code": "generator-bound", "detail": "p99 slip 912 us, allowed 50 us"}]
-    description.update(FAKE["description"])
+    description["configuration"].update(FAKE["configuration"])
     description["engines"] = [engine]
     description["environment"]["fingerprint"].update(FAKE["fingerprint"])
-    (out / "runs.jsonl").write_text("{" if how == "garbage" else json.dumps(record) + "\n", encoding="utf-8")
-    (out / "run.json").write_text(json.dumps(description), encoding="utf-8")
-    (out / "latency.hlog").write_text(TEMPLATE["log"], encoding="utf-8")
+    write(out, "runs.jsonl", "{" if how == "garbage" else json.dumps(record) + "\n")
+    write(out, "run.json", json.dumps(description))
+    write(out, "latency.hlog", template["log"])
     return 0 if record["valid"] else 13
 
 

@@ -43,6 +43,10 @@ def quiet():
     return Quiet()
 
 
+GOOD, BAD = (Pair(Sample(True, {"cpu": 1.0}), candidate) for candidate in
+             (Sample(True, {"cpu": 1.0}), Sample(False, {}, ("generator-bound: p99 slip 912 us",))))
+
+
 # ---- order
 
 
@@ -157,11 +161,30 @@ def test_cells_that_cannot_be_measured_end_the_gate_at_once(quiet):
     assert gate.result().cells[0].verdict == "INVALID"
 
 
-def test_calibration_takes_the_same_number_of_each(quiet):
-    draw = random.Random(1)
-    found = session.run_calibration(["a", "b"], 16, 1, lambda turn: simulated(draw, 1.0), quiet)
-    assert {cell: len(taken) for cell, taken in found.items()} == {"a": 16, "b": 16}
-    assert session.run_calibration(["a"], 16, 1, lambda turn: None, quiet) is None
+def calibration(quiet, run_pair, cells=("a", "b"), count=16):
+    return session.run_calibration(list(cells), count, RULES, 1, run_pair, quiet)
+
+
+def test_calibration_takes_as_many_valid_pairs_of_each(quiet):
+    draw, asked = random.Random(1), []
+
+    def run_pair(turn):
+        asked.append(turn.cell)
+        return BAD if turn.cell == "a" and asked.count("a") in (2, 5) else simulated(draw, 1.0)
+
+    found = calibration(quiet, run_pair)
+    assert {cell: len(taken) for cell, taken in found.items()} == {"a": 18, "b": 16}
+    assert sum(pair.valid for pair in found["a"]) == 16
+
+
+def test_calibration_gives_up_where_a_gate_would(quiet):
+    with pytest.raises(session.TooManyInvalid, match="3 of 3 pairs of a are not valid"):
+        calibration(quiet, lambda turn: BAD, cells=["a"])
+    assert len(quiet.pairs) == 3
+
+
+def test_an_interrupted_calibration_is_none(quiet):
+    assert calibration(quiet, lambda turn: None) is None
 
 
 # ---- progress
@@ -169,7 +192,7 @@ def test_calibration_takes_the_same_number_of_each(quiet):
 
 def shown(style, pairs_of, looks=LOOKS):
     ticks, stream = count(0, 2.0), io.StringIO()
-    one = progress.Progress(looks, style, stream, now=lambda: next(ticks))
+    one = progress.Progress(looks, style, "", stream, now=lambda: next(ticks))
     for turn, pair, left in pairs_of:
         one.pair(turn, pair, left)
     one.look(10, [])
@@ -177,8 +200,6 @@ def shown(style, pairs_of, looks=LOOKS):
 
 
 TURN = order.Turn(4, "epoll/tcp-sink-64B-c8-5k", True, 1)
-GOOD, BAD = (Pair(Sample(True, {"cpu": 1.0}), candidate) for candidate in
-             (Sample(True, {"cpu": 1.0}), Sample(False, {}, ("generator-bound: p99 slip 912 us",))))
 
 
 def test_plain_progress_is_a_line_a_pair():
@@ -355,7 +376,7 @@ def test_what_a_side_names(tmp_path):
 
 @pytest.mark.parametrize("text", ["no-such-revision", "--upload-pack=x", "", "README.md"])
 def test_what_is_no_side(text):
-    with pytest.raises(GateError, match="a recvbench program, a build directory, a checkout or a git revision") as refused:
+    with pytest.raises(GateError, match="no recvbench program, build directory, checkout or git revision") as refused:
         sides.source(text, "--base", SCRIPTS.parent)
     assert refused.value.code == 2
 
