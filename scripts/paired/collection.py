@@ -21,15 +21,15 @@ class Collection:
         self._log_start_s = None
         self.records = []
 
-    def add(self, record, run, round_):
-        """`run`: the directory with the one run that the record is of."""
+    def add(self, run, log, round_):
+        """`run`: a load.RunDirectory of one run; `log`: its latency.hlog. Its record, as it is gathered."""
         index = len(self.records)
-        record = {**record, "index": index, "round": round_}
-        description = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        record = {**run.runs[0], "index": index, "round": round_}
+        description = run.description
         if self._description is None:
             self._directory.mkdir(parents=True)
             self._description = self._begun(description)
-        header, lines = self._log_of(run / "latency.hlog", index)
+        header, lines = self._log_of(log, index)
         if not self.records:
             _append(self._directory / "latency.hlog", header)
         _append(self._directory / "latency.hlog", lines)
@@ -43,10 +43,6 @@ class Collection:
             self._description["status"] = "complete" if complete else "interrupted"
             self._description["finished"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
             self._write()
-
-    @property
-    def description(self):
-        return self._description
 
     def _begun(self, first):
         configuration = dict(first["configuration"], excluded=[])  # all but the run's own cell were excluded from each run

@@ -27,7 +27,7 @@ def gated(document, seconds):
 def expected(change):
     """In words; what judged() holds gates with that true change (in per cent) against."""
     if change == 0:
-        return "5 % not PASS, none REGRESSED"
+        return "at most 5 % not PASS, none REGRESSED"
     return "all REGRESSED" if change >= SURELY_FOUND else ""
 
 

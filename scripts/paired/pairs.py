@@ -46,8 +46,8 @@ class PairRunner:
         series = self._series[side]
         out = self._directory / ("first", "second")[side]
         try:
-            record = series.program.run(turn.cell, turn.seed, out, self._limit_s, self._interrupts.abort)
-            return sample(series.runs.add(record, out, turn.number))
+            found = series.program.run(turn.cell, turn.seed, out, self._limit_s, self._interrupts.abort)
+            return sample(series.runs.add(found, out / "latency.hlog", turn.number))
         except RunFailed as error:
             return Sample(False, {}, (f"run-failed: {error}",))
         finally:

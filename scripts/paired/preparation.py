@@ -1,6 +1,5 @@
 """What is settled before the first pair: which cells both sides have, whether they may be compared, and how noisy this machine is."""
 
-import json
 import shutil
 from dataclasses import dataclass
 
@@ -28,11 +27,10 @@ def cells_of(base, candidate):
 
 
 def trial(program, cell, seed, folder, limit_s, abort):
-    """(record, run.json) of one run that does not count. Tried twice: a program that Wine does not start is no finding."""
+    """One run that does not count, a load.RunDirectory. Tried twice: a program that Wine does not start is no finding."""
     for attempt in (1, 2):
         try:
-            record = program.run(cell, seed, folder, limit_s, abort)
-            return record, json.loads((folder / "run.json").read_text(encoding="utf-8"))
+            return program.run(cell, seed, folder, limit_s, abort)
         except RunFailed as error:
             if abort() or attempt == 2:
                 raise GateError(f"{program.side.name}: {cell}: {program.side.program} {error}", INVALID) from error
@@ -50,11 +48,11 @@ class Trials:
 
 
 def compared(base, candidate):
-    """Trials of {cell: (record, run.json)} of either side, the same cells."""
-    (_, one), (_, other) = next(iter(base.values())), next(iter(candidate.values()))
+    """Trials of {cell: RunDirectory} of either side, the same cells."""
+    one, other = (next(iter(side.values())).description for side in (base, candidate))
     machines = comparable.machines(one, other)
-    differences = {cell: machines or comparable.cells([base[cell][0]], [candidate[cell][0]]) for cell in base}
-    levels = {cell: sample(record).figures for cell, (record, _) in base.items()}
+    differences = {cell: machines or comparable.cells(base[cell].runs, candidate[cell].runs) for cell in base}
+    levels = {cell: sample(found.runs[0]).figures for cell, found in base.items()}
     return Trials({"base": one, "candidate": other}, {cell: why for cell, why in differences.items() if why}, levels)
 
 

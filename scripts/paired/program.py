@@ -1,7 +1,6 @@
 """Runs a side's recvbench: once to ask which cells there are, and once for each run of a pair."""
 
 import contextlib
-import json
 import os
 import re
 import signal
@@ -9,7 +8,8 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
+
+from recvbench_report import load
 
 from paired.checkout import last_line
 from paired.failure import INVALID, USAGE, GateError
@@ -120,7 +120,7 @@ class Program:
         return self.plan
 
     def run(self, cell, seed, out, limit_s, abort=lambda: False):
-        """One run of one cell into the new directory `out`; its record. RunFailed where there is none."""
+        """One run of one cell into the new directory `out`; what it wrote, a load.RunDirectory. RunFailed where that is not a run."""
         others = [f"--exclude={pattern_of(name)}" for name in self.plan.cells if name != cell]
         try:
             finished = execute(self._command(1, "--seed", str(seed), "--out", self.side.path(out), "--progress", "none", *others), limit_s, abort)
@@ -128,7 +128,7 @@ class Program:
             raise RunFailed(f"{self.side.command[0]}: {error.strerror}") from error
         if finished.code not in MEASURED:
             raise RunFailed(how_it_ended(finished))
-        return record_of(out, cell)
+        return read(out, cell)
 
     def _command(self, rounds, *arguments):
         side = self.side
@@ -143,12 +143,13 @@ def pattern_of(cell):
     return cell.replace(",", "?")
 
 
-def record_of(out, cell):
+def read(out, cell):
+    """The run directory of one run of that cell, held against the schemas of this checkout."""
     try:
-        (record,) = [json.loads(line) for line in (Path(out) / "runs.jsonl").read_text(encoding="utf-8").splitlines()]
-        found = record["cell"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunFailed(f"left no record of its run ({error})") from error
-    if found != cell:
-        raise RunFailed(f"ran {found} instead of {cell}")
-    return record
+        found = load.load(out, streams=())
+    except load.InputError as error:
+        raise RunFailed(f"left no record of its run: {str(error).removeprefix(f'{out}/')}") from error
+    cells = [run["cell"] for run in found.runs]
+    if cells != [cell]:
+        raise RunFailed(f"ran {', '.join(cells)} instead of {cell}")
+    return found

@@ -22,13 +22,13 @@ def template():
                    + "".join(line + "\n" for line in make_run.log_lines(0, streams))}
 
 
-def make(folder, template_, name="base", cost=1.0, noise=0.01, bias=1.0, cells=(CELL,), fail=None, configuration=None, fingerprint=None):
+def make(folder, template_, name="base", cost=1.0, noise=0.01, bias=1.0, cells=(CELL,), threads=1, fail=None, fingerprint=None):
     """A program in its build directory, which `folder` becomes."""
     home = Path(folder) / "harness"
     home.mkdir(parents=True)
     (home / "template.json").write_text(json.dumps(template_), encoding="utf-8")
-    fake = {"name": name, "cost": cost, "noise": noise, "bias": bias, "cells": list(cells), "fail": fail,
-            "configuration": configuration or {}, "fingerprint": fingerprint or {}}
+    fake = {"name": name, "cost": cost, "noise": noise, "bias": bias, "cells": list(cells), "threads": threads,
+            "fail": fail, "fingerprint": fingerprint or {}}
     (home / "fake.json").write_text(json.dumps(fake), encoding="utf-8")
     shutil.copy(HERE / "fake_recvbench.py", home / "fake_recvbench.py")
     program = home / "recvbench"

@@ -4,6 +4,7 @@ holds, by a template that fake_program.py makes. FAKE, a JSON object beside the 
   noise      by about what share they differ from run to run
   bias       what the second program that runs a pair is slower by: a machine that is no ground for comparisons
   cells      which there are
+  threads    what the record says of the engine's setting
   fail       {"how": "exit"|"signal"|"hang"|"garbage"|"interrupted"|"invalid", "cell": only this one, "from": of its runs, from 0}
 """
 
@@ -92,6 +93,7 @@ def run(cell):
     record, description = template["record"], template["description"]
     engine, scenario = cell.split("/")
     record["cell"], record["engine"]["name"], record["engine"]["label"], record["scenario"]["name"] = cell, engine, engine, scenario
+    record["engine"]["settings"]["threads"] = FAKE["threads"]
     role = os.path.basename(out)
     factor = FAKE["cost"] * (1 + FAKE["noise"] * normal(f"{FAKE['name']} {cell} {seed} {role}")) * (FAKE["bias"] if role == "second" else 1)
     for kind in ("response", "service"):
@@ -101,7 +103,6 @@ def run(cell):
     record["cost"]["cpu_ns_per_message"] *= factor
     if how == "invalid":
         record["valid"], record["reasons"] = False, [{"code": "generator-bound", "detail": "p99 slip 912 us, allowed 50 us"}]
-    description["configuration"].update(FAKE["configuration"])
     description["engines"] = [engine]
     description["environment"]["fingerprint"].update(FAKE["fingerprint"])
     write(out, "runs.jsonl", "{" if how == "garbage" else json.dumps(record) + "\n")

@@ -2,16 +2,13 @@
 
 import functools
 import json
-import sys
 
 import jsonschema
 from runner import SCRIPTS, run
 
-sys.path[:0] = [str(SCRIPTS), str(SCRIPTS.parent / "reports")]
-
-import fake_program  # noqa: E402
-from paired import noise_file  # noqa: E402
-from recvbench_report.gate.calibration import Noise  # noqa: E402
+import fake_program
+from paired import noise_file
+from recvbench_report.gate.calibration import Noise
 
 CELL = fake_program.CELL
 OTHER = "select/tcp-sink-64B-c8-5k"

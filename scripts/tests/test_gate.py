@@ -92,8 +92,9 @@ def test_nothing_in_common_is_no_baseline(bench):
 
 
 @pytest.mark.parametrize("difference, words", [({"fingerprint": {"wine_version": "8.0"}}, "no Wine"),
-                                               ({"fingerprint": {"cpu_model": "Another CPU"}}, "CPU model: Example CPU 3000 in the base")])
-def test_other_machines_and_wine_are_never_compared(bench, difference, words):
+                                               ({"fingerprint": {"cpu_model": "Another CPU"}}, "CPU model: Example CPU 3000 in the base"),
+                                               ({"threads": 2}, "threads: 1 in the base, 2 in the candidate")])
+def test_other_machines_wine_and_parameters_are_never_compared(bench, difference, words):
     bench.make("base")
     bench.make("candidate", **difference)
     done = bench.gate()

@@ -5,7 +5,6 @@ import json
 import random
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -13,15 +12,13 @@ from pathlib import Path
 import pytest
 from runner import SCRIPTS
 
-sys.path[:0] = [str(SCRIPTS), str(SCRIPTS.parent / "reports")]
-
-import fake_program  # noqa: E402
-from paired import checkout, collection, noise_file, order, pairs, program, progress, session, sides  # noqa: E402
-from paired.failure import GateError  # noqa: E402
-from recvbench_report import load  # noqa: E402
-from recvbench_report.gate import sequential  # noqa: E402
-from recvbench_report.gate.calibration import Noise  # noqa: E402
-from recvbench_report.gate.sample import Pair, Sample  # noqa: E402
+import fake_program
+from paired import checkout, collection, noise_file, order, pairs, program, progress, session, sides
+from paired.failure import GateError
+from recvbench_report import load
+from recvbench_report.gate import sequential
+from recvbench_report.gate.calibration import Noise
+from recvbench_report.gate.sample import Pair, Sample
 
 LOOKS = (10, 16, 24, 32)
 RULES = sequential.Rules()
@@ -354,8 +351,9 @@ def test_gathered_logs_keep_their_times(tmp_path):
         one = tmp_path / start
         one.mkdir()
         (one / "run.json").write_text(json.dumps(TEMPLATE["description"]))
+        (one / "runs.jsonl").write_text(json.dumps(TEMPLATE["record"]) + "\n")
         (one / "latency.hlog").write_text(f"#[StartTime: {start} (seconds since epoch)]\nTag=r0.response,{at},1.000,0.1,HISTO\n")
-        gathered.add(TEMPLATE["record"], one, 0)
+        gathered.add(load.load(one, ()), one / "latency.hlog", 0)
     assert (tmp_path / "all/latency.hlog").read_text().splitlines()[1:] == ["Tag=r0.response,0.250,1.000,0.1,HISTO",
                                                                            "Tag=r1.response,60.750,1.000,0.1,HISTO"]
 

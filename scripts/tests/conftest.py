@@ -1,0 +1,7 @@
+"""Makes what stands behind the scripts importable from a bare checkout."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "reports")]
