@@ -57,6 +57,8 @@ def test_what_got_slower_is_found(slower):
     assert slower.verdicts() == {CELL: "REGRESSED"}
     assert {metric["metric"] for metric in slower.found["cells"][0]["metrics"] if metric["verdict"] == "REGRESSED"} == set(METRICS)
     assert "::error title=" in done.stdout
+    # What was kept says the same to whoever asks later.
+    assert run("recvbench-report", "gate", "out/base", "out/candidate", cwd=slower.folder).returncode == REGRESSED
 
 
 def test_what_got_faster_passes(bench):
