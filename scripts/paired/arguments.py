@@ -6,6 +6,7 @@ from pathlib import Path
 
 from recvbench_report.commands.gate import add_output_options, refusal
 from recvbench_report.gate import exits, slo
+from recvbench_report.gate.metrics import METRICS
 
 from paired.failure import INTERRUPTED, USAGE, GateError
 from paired.progress import STYLES
@@ -28,7 +29,9 @@ LEAST_PAIRS = 16
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message):
-        raise GateError(f"{message.removeprefix('argument --slo: ')} (see scripts/gate --help)", USAGE)
+        option, _, rest = message.removeprefix("argument ").partition(": ")
+        told = rest if rest.startswith("--") else f"{option}: {rest}" if rest else option
+        raise GateError(f"{told} (see scripts/gate --help)", USAGE)
 
 
 def _slo(text):
@@ -36,6 +39,14 @@ def _slo(text):
         return slo.parse(text)
     except slo.BadSlo as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _metrics(text):
+    known = {metric.key: metric for metric in METRICS}
+    for name in text.split(","):
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name}: one of {', '.join(known)}")
+    return tuple(known[name] for name in dict.fromkeys(text.split(",")))
 
 
 def parser(description=None):
@@ -50,6 +61,9 @@ def parser(description=None):
     sides.add_argument("--candidate-engine", metavar="FILE", action="append", default=[], help="its counterpart, of the same name")
     rules = made.add_argument_group("how it is decided")
     rules.add_argument("--slo", action="append", default=[], type=_slo, metavar="'CELLS: p99<2ms'", help="also an absolute bound")
+    rules.add_argument("--metric", type=_metrics, default=METRICS, metavar="LIST", dest="metrics",
+                       help=f"only these of {','.join(metric.key for metric in METRICS)}, such as cpu,throughput (default all that a"
+                       " cell has)")
     rules.add_argument("--seed", type=int, default=1, help="of the order of runs, and of arrivals at random (default 1)")
     noise = made.add_argument_group("this machine's noise")
     noise.add_argument("--calibrate", action="store_true", help="measure and store it, and gate nothing")

@@ -86,18 +86,17 @@ def announce(base, candidate, cells, run_s, asked):
     say(f"{plural(count, 'cell')} and a control, {looks[0]} to {looks[-1]} pairs of each: {least} to {most}")
 
 
-def show_sensitivity(noise, trial, cells):
-    levels = {(cell, key): figure for cell in cells for key, figure in trial.levels[cell].items() if (cell, key) in noise and figure}
-    for line in outcome.sensitivity(preparation.sensitivity(noise, levels, RULES), RULES):
+def check_noise(noise, trial, cells, metrics):
+    """Shows what can be found here; refuses what is too noisy for that."""
+    for line in outcome.sensitivity(preparation.sensitivity(noise, trial.levels, cells, metrics, RULES), RULES):
         say(line)
+    if noisy := preparation.too_noisy(noise, cells, metrics):
+        raise GateError(f"too noisy to be gated here (--metric chooses others): {'; '.join(noisy)}", INVALID)
 
 
 def calibrate(measuring, cells):
     trial = trials(measuring, cells.shared)
-    noise = noise_of(measuring, trial, cells.shared)
-    show_sensitivity(noise, trial, cells.shared)
-    if noisy := preparation.too_noisy(noise, cells.shared):
-        raise GateError(f"too noisy to be gated here: {'; '.join(noisy)}", INVALID)
+    check_noise(noise_of(measuring, trial, cells.shared), trial, cells.shared, measuring.asked.metrics)
     return exits.OK
 
 
@@ -119,7 +118,5 @@ def gate(measuring, cells):
 
 def measured_pairs(measuring, trial, cells):
     noise = noise_of(measuring, trial, cells)
-    show_sensitivity(noise, trial, cells)
-    if noisy := preparation.too_noisy(noise, cells):
-        raise GateError(f"too noisy to be gated here: {'; '.join(noisy)}", INVALID)
+    check_noise(noise, trial, cells, measuring.asked.metrics)
     return measure(measuring, cells, noise)

@@ -102,7 +102,7 @@ def measure(measuring, cells, noise):
     control = cells[measuring.asked.seed % len(cells)]
     known = dict(noise) | {(control + CONTROL, key): one for (cell, key), one in noise.items() if cell == control}
     try:
-        decision = sequential.Gate(cells, [control + CONTROL], noise=known, rules=RULES)
+        decision = sequential.Gate(cells, [control + CONTROL], measuring.asked.metrics, known, RULES)
     except sequential.CannotDecide as error:
         raise GateError(str(error), USAGE) from error
     base = measuring.series(measuring.base, "base")

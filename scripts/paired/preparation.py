@@ -64,12 +64,12 @@ def calibrated(pairs):
         raise GateError(f"the calibration failed: {error}", INVALID) from error
 
 
-def too_noisy(noise, cells):
+def too_noisy(noise, cells, metrics):
     """What cannot be gated on this machine, a line each."""
-    metrics = {metric.key: metric for metric in METRICS}
-    return [f"{cell}: {metrics[key].title}: noise floor {one.floor:.1%} is more than {calibration.MOST_NOISE} times"
-            f" {metrics[key].min_effect:.1%}"
-            for (cell, key), one in noise.items() if cell in cells and calibration.too_noisy(metrics[key], one.floor)]
+    return [f"{cell}: {metric.title}: noise floor {noise[cell, metric.key].floor:.1%} is more than {calibration.MOST_NOISE} times"
+            f" {metric.min_effect:.1%}"
+            for cell in cells for metric in metrics
+            if (cell, metric.key) in noise and calibration.too_noisy(metric, noise[cell, metric.key].floor)]
 
 
 def stored_noise(path, conditions, cells):
@@ -79,15 +79,15 @@ def stored_noise(path, conditions, cells):
     return known, [cell for cell in cells if cell not in measured]
 
 
-def sensitivity(noise, levels, rules):
-    """Rows (cell, metric's title, noise floor, least effect found at the first look, and at the last) for people. levels: {(cell,
-    metric): about how large it is on the base}, of what is gated; all in `noise`."""
-    metrics = {metric.key: metric for metric in METRICS}
+def sensitivity(noise, levels, cells, metrics, rules):
+    """Rows (cell, metric's title, noise floor, least effect found at the first look, and at the last) for people. levels: {cell:
+    {metric: about how large it is on the base}}."""
+    gated = [(cell, metric, noise[cell, metric.key]) for cell in cells for metric in metrics
+             if (cell, metric.key) in noise and levels[cell].get(metric.key)]
     rows = []
-    for (cell, key), level in levels.items():
-        metric, one = metrics[key], noise[cell, key]
-        margin = metric.margin(level, max(metric.min_effect, one.floor))
-        least = [calibration.detectable(metric, one.sigma, pairs, margin, len(levels), len(rules.looks), rules.alpha)
+    for cell, metric, one in gated:
+        margin = metric.margin(levels[cell][metric.key], max(metric.min_effect, one.floor))
+        least = [calibration.detectable(metric, one.sigma, pairs, margin, len(gated), len(rules.looks), rules.alpha)
                  for pairs in (rules.looks[0], rules.looks[-1])]
         rows.append((cell, metric.title, f"{one.floor:.1%}", *(f"{effect:.1%}" for effect in least)))
     return rows
