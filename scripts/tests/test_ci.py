@@ -108,6 +108,7 @@ def test_the_shell_job_without_a_base(tmp_path):
     assert done.returncode == 2 and done.stderr.startswith("ci/gate.sh: BASE is missing") and list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 def test_the_make_target(slower):
     command = ["make", "-f", SCRIPTS / "ci/Makefile", "gate", f"GATE={SCRIPTS / 'gate'}", "BASE=base"]
     same = "OPTIONS=--candidate same --noise noise.json --out out"

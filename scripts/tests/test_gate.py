@@ -239,6 +239,7 @@ def test_help_names_every_exit_code():
         assert code in told
 
 
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 def test_a_failure_fails_make_too(slower):
     (slower.folder / "Makefile").write_text(f"gate:\n\t{SCRIPTS}/gate --base base --candidate candidate --noise noise.json --out out\n")
     done = subprocess.run(["make", "gate"], cwd=slower.folder, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
