@@ -1,11 +1,11 @@
 """Runs a side's recvbench: once to ask which cells there are, and once for each run of a pair."""
 
-import contextlib
 import os
 import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 
@@ -32,11 +32,11 @@ class Finished:
 
 
 def _wait(process, limit_s, abort):
+    """By a thread, so that the end is seen at once and signals are meanwhile: Popen's own wait with a limit sleeps up to 50 ms."""
+    ended = threading.Event()
+    threading.Thread(target=lambda: (process.wait(), ended.set()), daemon=True).start()
     give_up = time.monotonic() + limit_s
-    while True:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.2)
-            return
+    while not ended.wait(0.2):
         if abort():
             raise RunFailed("broken off")
         if time.monotonic() > give_up:
