@@ -44,15 +44,37 @@ class Histogram:
         magnitude = (steps - 1).bit_length()
         return self.lowest.bit_length() - 1, magnitude - 1
 
-    def highest_equivalent(self, index: int) -> int:
-        """The largest value that counts at this index."""
+    def _step(self, index: int) -> tuple[int, int]:
+        """The lowest value that counts at this index, and how many values do."""
         unit, half_magnitude = self._shape()
         half = 1 << half_magnitude
         bucket = (index >> half_magnitude) - 1
         step = (index & (half - 1)) + half
         if bucket < 0:
             bucket, step = 0, step - half
-        return (step << (bucket + unit)) + (1 << (bucket + unit)) - 1
+        return step << (bucket + unit), 1 << (bucket + unit)
+
+    def highest_equivalent(self, index: int) -> int:
+        """The largest value that counts at this index."""
+        lowest, width = self._step(index)
+        return lowest + width - 1
+
+    def median_equivalent(self, index: int) -> int:
+        """The value that stands for all that count at this index, as HdrHistogram's mean has it."""
+        lowest, width = self._step(index)
+        return lowest + width // 2
+
+    @property
+    def sub_buckets(self) -> int:
+        return 2 << self._shape()[1]
+
+    @property
+    def buckets(self) -> int:
+        """How many HdrHistogram needs up to `highest`: each doubles what fits into the one before."""
+        fits, needed = self.sub_buckets << self._shape()[0], 1
+        while fits <= self.highest:
+            fits, needed = fits << 1, needed + 1
+        return needed
 
     def values_at(self, fractions) -> list[int]:
         """The value at each fraction p in [0, 1]: the largest that counts where the ceil(p * n)-th sample does.

@@ -138,23 +138,30 @@ def _search(path: Path) -> dict | None:
 MOST_BYTES = 512 << 20
 
 
-def read(path: Path) -> bytes:
-    """Of a plain file. A symbolic link is not followed: what a directory is given away with lies in it."""
+def read(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Of a plain file of at most so many bytes. A symbolic link is not followed: what a directory is given away with lies in it."""
     if path.is_symlink():
         raise InputError(f"{path}: is a symbolic link; put the file itself there")
     try:
         with path.open("rb") as file:
             # The size first: a file can take less room on the disk than in memory. What is appended meanwhile is not read.
-            if (size := os.fstat(file.fileno()).st_size) <= MOST_BYTES:
+            if (size := os.fstat(file.fileno()).st_size) <= most:
                 return file.read(size)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
-    raise InputError(f"{path}: larger than {MOST_BYTES >> 20} MiB: no file of recvbench's")
+    raise InputError(f"{path}: larger than {most >> 20} MiB, as no such file is")
 
 
-def parse(text: bytes, where: str) -> dict:
+def _no_constant(name: str):
+    raise ValueError(f"{name} is not a number")
+
+
+def parse(text: bytes, where: str, constant=_no_constant) -> dict:
+    """`constant`: what becomes of NaN, Infinity and -Infinity, which JSON has not; refused if nothing else is said."""
     try:
-        value = json.loads(text.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite, parse_int=_countable)
+        value = json.loads(text.decode("utf-8"), parse_constant=constant, parse_float=_finite, parse_int=_countable)
+        if _SURROGATE.search(text):
+            value = _encodable(value)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: not JSON: {error}") from error
     if not isinstance(value, dict):
@@ -162,8 +169,12 @@ def parse(text: bytes, where: str) -> dict:
     return value
 
 
-def _no_constant(name: str):
-    raise ValueError(f"{name} is not a number")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _encodable(value: object) -> object:
+    """An escape can say half a surrogate pair, which is no character, and nothing can write it."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
 
 
 def _finite(text: str) -> float:

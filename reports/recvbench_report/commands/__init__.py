@@ -1,5 +1,5 @@
 """Commands of recvbench-report, one a module: add(subparsers) declares it, run(options) returns the exit code."""
 
-from recvbench_report.commands import compare, gate
+from recvbench_report.commands import compare, export, gate, index, trend
 
-MODULES = (compare, gate)
+MODULES = (compare, gate, trend, index, export)
