@@ -24,6 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     html = subparsers.add_parser("html", help="write one self-contained report.html")
     html.add_argument("directory", type=Path, metavar="RUNDIR", help="what `recvbench run --out` wrote")
     html.add_argument("--out", type=Path, metavar="FILE", help="default: RUNDIR/report.html")
+    html.add_argument("--history", type=Path, metavar="DIR", help="a directory of earlier run directories: adds the trend of each cell")
     html.set_defaults(run=_html)
     crossover = subparsers.add_parser("crossover", help="say where one engine overtakes another along an axis that was swept")
     crossover.add_argument("directory", type=Path, metavar="RUNDIR", help="what `recvbench run --out` or `sweep` wrote")
@@ -39,13 +40,15 @@ def _html(options: argparse.Namespace) -> int:
     # matplotlib takes half a second to load: not before --help and usage errors.
     from recvbench_report import html
     from recvbench_report.load import InputError, NoRuns, load
+    from recvbench_report.trend import series
 
     try:
         directory = load(options.directory)
         for warning in directory.warnings:
             say(f"warning: {warning}")
+        trends = series.of_history(_history(options).entries) if options.history else []
         target = options.out or options.directory / "report.html"
-        write_atomically(target, html.render(directory))
+        write_atomically(target, html.render(directory, trends))
     except NoRuns as error:
         return fail(error, EXIT_NO_DATA)
     except InputError as error:
@@ -54,6 +57,15 @@ def _html(options: argparse.Namespace) -> int:
         return fail(f"{error.filename or options.out}: {error.strerror}", EXIT_USAGE)
     print(target)
     return EXIT_OK
+
+
+def _history(options: argparse.Namespace):
+    from recvbench_report import history
+
+    read = history.read(options.history, also=options.directory)
+    for _, error in read.unusable:
+        say(f"warning: not in the trend: {error}")
+    return read
 
 
 def _crossover(options: argparse.Namespace) -> int:

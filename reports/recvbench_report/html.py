@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from recvbench_report import crossover, details, labels, loss, table, units, verdict
 from recvbench_report.load import RunDirectory
-from recvbench_report.plots import cpu, curves, latency_curve, order, response_service, setting
+from recvbench_report.plots import cpu, curves, latency_curve, order, response_service, setting, trend
 from recvbench_report.plots import crossover as crossover_plots
+from recvbench_report.trend.series import Key, Series
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -64,7 +65,8 @@ class Section:
     told: list[crossover.Result] = ()  # what is said above the plots
 
 
-def render(directory: RunDirectory) -> str:
+def render(directory: RunDirectory, trends: list[Series] = ()) -> str:
+    """`trends`: series of the measurements before this one, which is the last of them; those of this report's cells are drawn."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_printable,
@@ -90,7 +92,7 @@ def render(directory: RunDirectory) -> str:
         details=details.table(scenarios),
         columns=table.columns(scenarios),
         rows=table.rows(scenarios),
-        sections=_sections(directory),
+        sections=_sections(directory, trends),
         problems=_problems(directory),
         remarks=_remarks(directory),
         skipped=directory.description["skipped"],
@@ -126,7 +128,7 @@ def _data_uri(svg: bytes) -> str:
     return "data:image/svg+xml;base64," + _base64(svg)
 
 
-def _sections(directory: RunDirectory) -> list[Section]:
+def _sections(directory: RunDirectory, trends: list[Series]) -> list[Section]:
     label, scenarios = directory.label, _measured(directory.scenarios)
     # Thin lines get coarser as there are more of them: so a large report stays below 5 MB.
     points = max(10, min(curves.RUN_POINTS, curves.RUN_POINTS * 240 // len(directory.runs)))
@@ -138,6 +140,9 @@ def _sections(directory: RunDirectory) -> list[Section]:
     ]
     if not scenarios:
         sections = []
+    cells = {Key.of(directory, cell): cell for s in scenarios for cell in s.cells}
+    if drawn := trend.plots([one for one in trends if one.key in cells], {key.cell: cell for key, cell in cells.items()}, label):
+        sections.append(("trend", trend, drawn))
     if rising := latency_curve.plots(directory.scenarios, label, directory.search):
         sections.insert(1, ("latency-curve", latency_curve, rising))
     # Most measurements sweep nothing: then there is nothing to be missed.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
@@ -64,16 +65,25 @@ def _comment(directory: RunDirectory, cell, stream: str, runs: int) -> str:
 def percentile_distribution(histogram: hlog.Histogram) -> str:
     lines = ["       Value     Percentile TotalCount 1/(1-Percentile)", ""]
     for value, level, count in steps(histogram):
-        line = f"{value / NS_PER_US:12.3f} {level / 100:2.12f} {count:10d}"
-        lines.append(line if level >= 100 else f"{line} {1 / (1 - level / 100):14.2f}")
+        line = f"{_us(value)} {_fixed(level / 100, 12)} {count:10d}"
+        lines.append(line if level >= 100 else f"{line} {_fixed(1 / (1 - level / 100), 2):>14}")
     mean, deviation = moments(histogram)
     largest = histogram.highest_equivalent(int(np.flatnonzero(histogram.counts)[-1]))
     return "\n".join([
         *lines,
-        f"#[Mean    = {mean / NS_PER_US:12.3f}, StdDeviation   = {deviation / NS_PER_US:12.3f}]",
-        f"#[Max     = {largest / NS_PER_US:12.3f}, Total count    = {histogram.total:12d}]",
+        f"#[Mean    = {_us(mean)}, StdDeviation   = {_us(deviation)}]",
+        f"#[Max     = {_us(largest)}, Total count    = {histogram.total:12d}]",
         f"#[Buckets = {histogram.buckets:12d}, SubBuckets     = {histogram.sub_buckets:12d}]",
     ]) + "\n"  # fmt: skip
+
+
+def _us(value_ns: float) -> str:
+    return f"{_fixed(value_ns / NS_PER_US, 3):>12}"
+
+
+def _fixed(value: float, decimals: int) -> str:
+    """Of the shortest decimal that is this number, halves away from zero: as Java and JavaScript do it, and Python does not."""
+    return f"{Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
 
 
 def steps(histogram: hlog.Histogram) -> list[tuple[int, float, int]]:

@@ -1,0 +1,106 @@
+"""What `recvbench-report trend` prints, 80 columns wide."""
+
+from __future__ import annotations
+
+import itertools
+import textwrap
+
+from recvbench_report import labels
+from recvbench_report.history import History
+from recvbench_report.trend.series import FALSE_ALARMS, Series
+
+WIDTH = 80
+_BARS = "▁▂▃▄▅▆▇█"
+_MOST_BARS = 24
+
+NOTE = (
+    "Advice, no verdict: medians of a run directory each, changes by a rank CUSUM with a permutation test "
+    f"({FALSE_ALARMS:.0%} that a history without any change shows one). It takes the machine's changes for the engine's: "
+    "`recvbench-report gate` decides, by pairs of runs on one machine. Machines, builds by other compilers or flags, and "
+    "other settings are series of their own."
+)
+
+
+def text(history: History, series: list[Series]) -> str:
+    entries = history.entries
+    lines = [f"{_counted(len(entries), 'run directory', 'run directories')}, {day(entries[0].started)} to {day(entries[-1].started)}"]
+    for _, its in itertools.groupby(series, key=lambda one: one.key.fingerprint):
+        its = list(its)
+        lines += ["", *_wrapped(machine(its[-1].directory))]
+        for _, of_cell in itertools.groupby(its, key=lambda one: one.key):
+            lines += _cell_lines(list(of_cell))
+    lines += ["", *_summary(series), "", *_wrapped(NOTE)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def machine(directory) -> str:
+    environment = directory.description["environment"]
+    fingerprint = environment["fingerprint"]
+    label = f"{environment['label']}: " if environment["label"] else ""
+    return plain(
+        f"{label}{fingerprint['cpu_model']}, {fingerprint['logical_cpus']} CPUs, {fingerprint['os']}, {fingerprint['compiler']} "
+        f"{fingerprint['build_type']} [{fingerprint['hash']}]"
+    )
+
+
+def day(started: str) -> str:
+    return plain(started.partition("T")[0])
+
+
+def plain(text: str) -> str:
+    """Names come from files: no control characters on the terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _cell_lines(of_cell: list[Series]) -> list[str]:
+    first = of_cell[0]
+    kind = f" ({first.cell.kind})" if first.cell.kind else ""
+    lines = ["", *_wrapped(f"{plain(first.cell.label)}{kind}  {plain(first.scenario)}")]
+    for one in of_cell:
+        values = [point.value for point in one.points]
+        shown = f"{one.metric.show(values[0])} → {one.metric.show(values[-1])}" if len(values) > 1 else one.metric.show(values[0])
+        lines.append(f"  {one.metric.title:<20} {bars(values):<{_MOST_BARS}}  {shown}")
+        lines += [line for change in one.changes for line in _wrapped(told(one, change), "    ")]
+    return lines
+
+
+def bars(values: list[float]) -> str:
+    """The last ones as bars from the least to the greatest; all alike are in the middle."""
+    values = values[-_MOST_BARS:]
+    low, high = min(values), max(values)
+    if low == high:
+        return _BARS[3] * len(values)
+    return "".join(_BARS[min(int((value - low) / (high - low) * len(_BARS)), len(_BARS) - 1)] for value in values)
+
+
+def told(series: Series, change) -> str:
+    """"worse by 21 % from 2026-02-01 (nightly-31) on: 41.2 µs → 49.9 µs, p 0.0004"."""
+    entry = series.points[change.index].entry
+    show = series.metric.show
+    word = "worse" if series.worse(change) else "better"
+    return (
+        f"{word}: {change.share:+.0%} from {day(entry.started)} ({plain(entry.name)}) on, {show(change.before)} → "
+        f"{show(change.after)}, p {change.p:.2g}"
+    )
+
+
+def _summary(series: list[Series]) -> list[str]:
+    by_state: dict[str, list[Series]] = {}
+    for one in series:
+        by_state.setdefault(one.state, []).append(one)
+    parts = [f"{state}: {len(by_state[state])}" for state in ("changed", "no change shown", "too few points") if state in by_state]
+    lines = _wrapped(f"{_counted(len(series), 'series', 'series')}; {', '.join(parts)}")
+    if few := by_state.get("too few points"):
+        lines += _wrapped(f"Nothing can be shown with fewer than {few[0].least_points} points.")
+    if changed := by_state.get("changed"):
+        cells = dict.fromkeys(f"{one.cell.label}/{one.scenario} ({one.metric.key})" for one in changed)
+        lines += _wrapped("Changed: " + plain(labels.listing(list(cells))))
+    return lines
