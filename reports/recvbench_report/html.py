@@ -65,19 +65,24 @@ class Section:
     told: list[crossover.Result] = ()  # what is said above the plots
 
 
-def render(directory: RunDirectory, trends: list[Series] = ()) -> str:
-    """`trends`: series of the measurements before this one, which is the last of them; those of this report's cells are drawn."""
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Whatever a template shows is escaped, and names break no line and hide no direction."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_printable,
     )  # fmt: skip
-    environment.filters["data_uri"] = _data_uri
-    environment.filters["breakable"] = _breakable
-    environment.globals["crossover"] = crossover
-    environment.globals["asset"] = lambda name: Markup((TEMPLATES / name).read_text("utf-8"))
+    made.filters["data_uri"] = _data_uri
+    made.filters["breakable"] = _breakable
+    made.globals["crossover"] = crossover
+    made.globals["asset"] = lambda name: Markup((TEMPLATES / name).read_text("utf-8"))
+    return made
+
+
+def render(directory: RunDirectory, trends: list[Series] = ()) -> str:
+    """`trends`: series of the measurements before this one, which is the last of them; those of this report's cells are drawn."""
     scenarios = directory.scenarios
     measured = _measured(scenarios)
-    return environment.get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         label=directory.label,
         verdict=verdict.verdict(directory),
         command=_command(directory.description["command"]),

@@ -8,6 +8,7 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 import pytest  # noqa: E402
 
+import make_history  # noqa: E402
 import make_run  # noqa: E402
 from recvbench_report import html, load  # noqa: E402
 
@@ -26,3 +27,9 @@ def loaded(run_directory):
 @pytest.fixture(scope="session")
 def report(loaded):
     return html.render(loaded)
+
+
+@pytest.fixture(scope="session")
+def history_directory(tmp_path_factory):
+    """16 nights of two engines: select gets slower by a quarter from the 9th on, iocp stays. Read only."""
+    return make_history.write(tmp_path_factory.mktemp("history") / "nights", 16, slower_from=8)

@@ -27,9 +27,15 @@ class Key:
 
     @staticmethod
     def of(directory: RunDirectory, cell: Cell) -> Key:
-        run = cell.runs[0]
-        settings = {key: value for key, value in run["engine"]["settings"].items() if key != "socket_receive_buffer_bytes"}
-        kept = [settings, run["scenario"], run["timing"]["warmup_ns"], run["timing"]["duration_ns"], cell.kind]
+        run = (cell.valid or cell.runs)[0]  # one that failed may not know all of its own settings
+        kept = {
+            "engine": {key: value for key, value in run["engine"]["settings"].items() if key != "socket_receive_buffer_bytes"},
+            "scenario": run["scenario"],
+            "generator": {key: run["generator"][key] for key in ("platform", "threads", "cpus")},
+            "timing": {key: run["timing"][key] for key in ("warmup_ns", "duration_ns")},
+        }
+        # Without what is not there: later versions may know of more that can be asked for, and was not.
+        kept = {part: {key: value for key, value in of.items() if value} for part, of in kept.items()}
         return Key(directory.description["environment"]["fingerprint"]["hash"], cell.name, json.dumps(kept, sort_keys=True))
 
 
