@@ -159,3 +159,14 @@ def test_google_benchmark_s_own_examples(name, benchmarks):
     cells = gbench.load(INPUTS / f"{name}.json").cells
     assert len(cells) == benchmarks
     assert all(math.isfinite(s.figures["real_time"]) for samples in cells.values() for s in samples)
+
+
+def test_a_program_s_real_output():
+    cells = gbench.load(Path(__file__).parent / "google_benchmark_1_7_1.json").cells
+    assert {name: [s.valid for s in samples] for name, samples in cells.items()} == {
+        "BM_Copy/8": [True] * 3, "BM_Copy/4096": [True] * 3, "BM_Fails": [False] * 3,
+    }  # fmt: skip
+    assert cells["BM_Copy/8"][0].figures == {
+        "real_time": 7.7648630467868953, "cpu_time": 7.7674515226937606, "bytes_per_second": 1029938838.5787559, "length": 8,
+    }  # fmt: skip
+    assert cells["BM_Fails"][0].reasons == ('no "socket" <here>',)

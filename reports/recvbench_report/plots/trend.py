@@ -53,7 +53,7 @@ def _plot(scenario: str, series: list[Series], looks: dict[str, object], label: 
                 _line(ax, one, looks[one.key.cell], place, theme)
             ax.set_title(metric.title)
             ax.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7), numticks=99))
-            ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _, metric=metric: metric.show(value)))
+            ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _, show=its[0].show: show(value)))
             ax.yaxis.set_minor_locator(NullLocator())
             ax.grid(axis="x", visible=False)
         last = panels[-1]
@@ -96,6 +96,7 @@ def _alt(scenario: str, series: list[Series], measurements: int) -> str:
         for one in series for change in one.changes
     ]  # fmt: skip
     few = sum(one.state == "too few points" for one in series)
-    text = f"Medians of {len({one.key.cell for one in series})} engines under {common.plain(scenario, 80)} over {measurements} measurements. "
+    engines = terminal.counted(len({one.key.cell for one in series}), "engine", "engines")
+    text = f"Medians of {engines} under {common.plain(scenario, 80)} over {measurements} measurements. "
     text += ("Changes: " + "; ".join(told) + ".") if told else "No change is shown."
     return text + (f" {few} of {len(series)} lines have too few points to show one." if few else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 from dataclasses import dataclass, field
+from typing import Callable
 
 from recvbench_report import change_points
 from recvbench_report.gate import metrics, records
@@ -62,6 +63,10 @@ class Series:
     @property
     def directory(self) -> RunDirectory:
         return self.points[-1].entry.directory
+
+    @property
+    def show(self) -> Callable[[float], str]:
+        return metrics.SHOW[self.metric.unit]
 
     def worse(self, change: change_points.Change) -> bool:
         return (change.after > change.before) == self.metric.lower_is_better

@@ -23,7 +23,7 @@ NOTE = (
 
 def text(history: History, series: list[Series]) -> str:
     entries = history.entries
-    lines = [f"{_counted(len(entries), 'run directory', 'run directories')}, {day(entries[0].started)} to {day(entries[-1].started)}"]
+    lines = [f"{counted(len(entries), 'run directory', 'run directories')}, {day(entries[0].started)} to {day(entries[-1].started)}"]
     for _, its in itertools.groupby(series, key=lambda one: one.key.fingerprint):
         its = list(its)
         lines += ["", *_wrapped(machine(its[-1].directory))]
@@ -33,7 +33,7 @@ def text(history: History, series: list[Series]) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _counted(count: int, one: str, many: str) -> str:
+def counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
@@ -66,7 +66,7 @@ def _cell_lines(of_cell: list[Series]) -> list[str]:
     lines = ["", *_wrapped(f"{plain(first.cell.label)}{kind}  {plain(first.scenario)}")]
     for one in of_cell:
         values = [point.value for point in one.points]
-        shown = f"{one.metric.show(values[0])} → {one.metric.show(values[-1])}" if len(values) > 1 else one.metric.show(values[0])
+        shown = f"{one.show(values[0])} → {one.show(values[-1])}" if len(values) > 1 else one.show(values[0])
         lines.append(f"  {one.metric.title:<20} {bars(values):<{_MOST_BARS}}  {shown}")
         lines += [line for change in one.changes for line in _wrapped(told(one, change), "    ")]
     return lines
@@ -82,14 +82,11 @@ def bars(values: list[float]) -> str:
 
 
 def told(series: Series, change) -> str:
-    """"worse by 21 % from 2026-02-01 (nightly-31) on: 41.2 µs → 49.9 µs, p 0.0004"."""
+    """"worse: +21% from 2026-02-01 (nightly-31) on, 41.2 µs → 49.9 µs, p 0.0004."""
     entry = series.points[change.index].entry
-    show = series.metric.show
     word = "worse" if series.worse(change) else "better"
-    return (
-        f"{word}: {change.share:+.0%} from {day(entry.started)} ({plain(entry.name)}) on, {show(change.before)} → "
-        f"{show(change.after)}, p {change.p:.2g}"
-    )
+    levels = f"{series.show(change.before)} → {series.show(change.after)}"
+    return f"{word}: {change.share:+.0%} from {day(entry.started)} ({plain(entry.name)}) on, {levels}, p {change.p:.2g}"
 
 
 def _summary(series: list[Series]) -> list[str]:
@@ -97,7 +94,7 @@ def _summary(series: list[Series]) -> list[str]:
     for one in series:
         by_state.setdefault(one.state, []).append(one)
     parts = [f"{state}: {len(by_state[state])}" for state in ("changed", "no change shown", "too few points") if state in by_state]
-    lines = _wrapped(f"{_counted(len(series), 'series', 'series')}; {', '.join(parts)}")
+    lines = _wrapped(f"{counted(len(series), 'series', 'series')}; {', '.join(parts)}")
     if few := by_state.get("too few points"):
         lines += _wrapped(f"Nothing can be shown with fewer than {few[0].least_points} points.")
     if changed := by_state.get("changed"):
