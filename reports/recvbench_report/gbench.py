@@ -12,7 +12,7 @@ from pathlib import Path
 
 from recvbench_report.gate.metrics import Metric
 from recvbench_report.gate.sample import Sample
-from recvbench_report.load import InputError, NoRuns, one_line, parse, read
+from recvbench_report.load import InputError, NoDirectory, NoRuns, one_line, parse, read
 
 REAL_TIME = Metric("real_time", "real time", 0.05, "ns")
 CPU_TIME = Metric("cpu_time", "CPU time", 0.05, "ns")
@@ -43,11 +43,6 @@ class Benchmarks:
         return {key: self.context[key] for key in kept if key in self.context}
 
 
-def is_one(path: Path) -> bool:
-    """Whether a file rather than a run directory is meant."""
-    return path.is_file()
-
-
 def load(path: Path) -> Benchmarks:
     """NoRuns where the file holds no benchmark, or aggregates alone."""
     # Google Benchmark writes NaN itself, as the share of a spread in a mean of 0.
@@ -67,6 +62,8 @@ def load(path: Path) -> Benchmarks:
 def _text(path: Path) -> bytes:
     try:
         size = path.stat().st_size
+    except FileNotFoundError as error:
+        raise NoDirectory(f"{path}: no such file") from error
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
     if size > LARGEST_BYTES:

@@ -58,6 +58,7 @@ _CONTEXT = {
     "properties": {
         "num_cpus": {"type": "integer", "minimum": 1},
         "mhz_per_cpu": {"type": "integer"},
+        "cpu_scaling_enabled": {"type": "boolean"},
         "caches": {"type": "array"},
         "load_avg": {"type": "array"},
         "library_build_type": {"enum": ["debug", "release"]},

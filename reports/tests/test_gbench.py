@@ -144,7 +144,7 @@ def test_damaged_files(tmp_path, text, words):
 
 
 def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="no such file"):
         gbench.load(tmp_path / "nowhere.json")
     huge = tmp_path / "huge.json"
     with huge.open("wb") as file:

@@ -16,7 +16,7 @@ INPUTS = ("run.json", "runs.jsonl", "latency.hlog", "search.json")
 
 def add(subparsers) -> None:
     parser = subparsers.add_parser("gate", help="say by the exit code whether the candidate got slower", epilog=exits.HELP)
-    parser.add_argument("base", type=Path, metavar="BASE", help="what `recvbench run --out` wrote")
+    parser.add_argument("base", type=Path, metavar="BASE", help="what `recvbench run --out` wrote; or a file of Google Benchmark's JSON")
     parser.add_argument("candidate", type=Path, metavar="CANDIDATE", help="the same of what is to be judged")
     parser.add_argument(
         "--control", type=Path, metavar="RUNDIR", help="the base's build once more, measured beside it: is the machine quiet?"
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     from recvbench_report.load import InputError
 
     directories = [one for one in (options.base, options.candidate, options.control) if one]
-    if refused := refusal(options, [directory / name for directory in directories for name in INPUTS]):
+    if refused := refusal(options, directories + [directory / name for directory in directories for name in INPUTS]):
         return fail(refused, exits.USAGE)
     judged = overall.Options(options.inconclusive, options.allow_missing)
     try:

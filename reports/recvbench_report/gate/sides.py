@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Sequence
+from typing import Callable, Sequence, TypeVar
 
 from recvbench_report import labels
 from recvbench_report.gate import calibration, comparable, document, overall, sequential, slo
 from recvbench_report.gate.metrics import METRICS
 from recvbench_report.gate.pairing import DuplicateRun, Pairing, pair
 from recvbench_report.load import InputError, NoDirectory, NoRuns, RunDirectory, load
+
+Read = TypeVar("Read")
+NO_CONTROL = "without a control (the same build on both sides) nobody knows whether the machine was quiet"
 
 
 def judge(
@@ -20,11 +23,15 @@ def judge(
     options: overall.Options = overall.Options(),
 ) -> dict:
     """`control`: a second run directory of the base's build, measured together with it. A base that is not there, and sides
-    without a run, are verdicts; whatever else cannot be read is an InputError."""
+    without a run, are verdicts; whatever else cannot be read is an InputError. All of them may be Google Benchmark's files."""
+    from recvbench_report.gate import benchmark_files  # which uses this module
+
+    if benchmark_files.meant((base, candidate, control)):
+        return benchmark_files.judge(base, candidate, control, slos, options)
     problems: dict[str, str] = {}
-    before = _load(base, problems, sequential.INVALID, overall.NO_BASELINE)
-    after = _load(candidate, problems, sequential.INVALID)
-    again = _load(control, problems, sequential.INVALID) if control else None
+    before = load_side(_runs, base, problems, sequential.INVALID, overall.NO_BASELINE)
+    after = load_side(_runs, candidate, problems, sequential.INVALID)
+    again = load_side(_runs, control, problems, sequential.INVALID) if control else None
     names = document.Side(str(base), _about(before)), document.Side(str(candidate), _about(after))
     checks = [check for one in slos for check in slo.check(one, _runs_by_cell(after))]
     environment = (after or before).label if after or before else ""
@@ -38,8 +45,8 @@ def judge(
     notes += _notes(found, aa if control else None) + _kinds(found, after.runs)
     missing = document.Missing(found.new, found.gone, found.incomparable)
     if control and not aa.cells:
-        problems[sequential.INVALID] = f"{control}: no cell can be compared with the base's: {_why_not(aa)}"
-    noise = calibration.calibrate({cell: pairs for cell, pairs in aa.cells.items() if _calibrates(pairs)}, METRICS)
+        problems[sequential.INVALID] = f"{control}: no cell can be compared with the base's: {why_not(aa)}"
+    noise = calibration.calibrate({cell: pairs for cell, pairs in aa.cells.items() if calibrates(pairs)}, METRICS)
     result = sequential.decide(found.cells, {f"{cell} (A/A)": pairs for cell, pairs in aa.cells.items()}, noise=noise)
     return document.build(
         result if found.cells else None, *names, environment=environment, missing=missing, slo=checks, notes=notes,
@@ -47,9 +54,16 @@ def judge(
     )  # fmt: skip
 
 
-def _load(path: Path, problems: dict[str, str], if_empty: str, if_absent: str | None = None) -> RunDirectory | None:
+def _runs(path: Path) -> RunDirectory:
+    return load(path, streams=())
+
+
+def load_side(
+    read: Callable[[Path], Read], path: Path, problems: dict[str, str], if_empty: str, if_absent: str | None = None
+) -> Read | None:
+    """None where there is nothing to read, and then `problems` says why; `if_absent` None: then it is an error."""
     try:
-        return load(path, streams=())
+        return read(path)
     except NoRuns as error:
         problems[if_empty] = str(error)
     except NoDirectory as error:
@@ -99,7 +113,7 @@ def _notes(found: Pairing, control: Pairing | None) -> list[str]:
             f"{told} were measured back to back: what changed on the machine between the two sides counts as the candidate's"
         )
     if control is None and found.cells:
-        lines.append("without a control (the same build on both sides) nobody knows whether the machine was quiet")
+        lines.append(NO_CONTROL)
     return lines
 
 
@@ -114,9 +128,9 @@ def _kinds(found: Pairing, runs: list[dict]) -> list[str]:
     return lines
 
 
-def _why_not(found: Pairing) -> str:
+def why_not(found: Pairing) -> str:
     return next((lines[0] for lines in found.incomparable.values()), "they have no cell in common")
 
 
-def _calibrates(pairs: list) -> bool:
+def calibrates(pairs: list) -> bool:
     return sum(one.valid for one in pairs) >= calibration.LEAST_PAIRS
