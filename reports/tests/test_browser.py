@@ -12,7 +12,8 @@ from html import unescape
 
 import make_run
 import pytest
-from recvbench_report import html, load
+from recvbench_report import history, html, index, load
+from recvbench_report.trend import series
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -177,3 +178,32 @@ def test_raw_data_unpacks_in_the_browser(probe):
         """
     )
     assert found == list(range(120))
+
+
+@pytest.fixture(scope="module")
+def listing(history_directory):
+    read = history.read(history_directory)
+    return index.render(read, series.of_history(read.entries), history_directory)
+
+
+def test_index_sorts_by_click(probe, listing):
+    (up, ascending), (down, descending) = probe(SORT % "Began", page=listing)
+    assert (up, down) == ("ascending", "descending") and len(ascending) == 16
+    assert [began for began, *_ in ascending] == sorted(began for began, *_ in ascending) == [began for began, *_ in descending][::-1]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_index_fits(probe, listing, dark):
+    found = probe(LOOK, "--window-size=500,900", *([DARK] if dark else []), page=listing)
+    assert (found["width"], found["images"], found["fetched"]) == (500, [], [])
+    assert found["ground"] == ("rgb(15, 17, 21)" if dark else "rgb(245, 246, 248)")
+    assert found["overflow"] <= 0
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_trend_is_drawn(probe, history_directory, dark):
+    page = html.render(load.load(history_directory / "night-15"), series.of_history(history.read(history_directory).entries))
+    found = probe(LOOK, "--window-size=1280,900", *([DARK] if dark else []), page=page)
+    # The usual plots of one scenario, and the trend.
+    assert len(found["images"]) == 5 and all(natural > 300 and shown > 300 for natural, shown in found["images"])
+    assert found["dark"] == [dark] * 5 and found["overflow"] <= 0 and found["fetched"] == []

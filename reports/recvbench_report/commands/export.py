@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recvbench_report.terminal import EXIT_NO_DATA, EXIT_OK, EXIT_USAGE, emit, fail, say, write_atomically
+from recvbench_report.commands.failures import told
+from recvbench_report.terminal import EXIT_NO_DATA, EXIT_OK, emit, fail, say, write_atomically
 
 FORMATS = {
     "gbench": "Google Benchmark's JSON, for its compare.py and dashboards",
@@ -25,28 +26,22 @@ def add(subparsers) -> None:
     parser.set_defaults(run=run)
 
 
+@told
 def run(options: argparse.Namespace) -> int:
     from recvbench_report import exports
-    from recvbench_report.load import STREAMS, InputError, NoRuns, load
+    from recvbench_report.load import STREAMS, load
 
-    try:
-        directory = load(options.directory, STREAMS if options.format == "hdr" else ())
-        for warning in directory.warnings:
-            say(f"warning: {warning}")
-        if options.format == "hdr":
-            return _distributions(directory, options.out or options.directory / "hdr")
-        text = exports.TEXTS[options.format](directory)
-        if options.out is None:
-            emit(text)
-        else:
-            write_atomically(options.out, text)
-            print(options.out)
-    except NoRuns as error:
-        return fail(error, EXIT_NO_DATA)
-    except InputError as error:
-        return fail(error, EXIT_USAGE)
-    except OSError as error:
-        return fail(f"{error.filename or options.out or 'stdout'}: {error.strerror}", EXIT_USAGE)
+    directory = load(options.directory, STREAMS if options.format == "hdr" else ())
+    for warning in directory.warnings:
+        say(f"warning: {warning}")
+    if options.format == "hdr":
+        return _distributions(directory, options.out or options.directory / "hdr")
+    text = exports.TEXTS[options.format](directory)
+    if options.out is None:
+        emit(text)
+    else:
+        write_atomically(options.out, text)
+        print(options.out)
     return EXIT_OK
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recvbench_report.terminal import EXIT_NO_DATA, EXIT_OK, EXIT_USAGE, fail, say, write_atomically
+from recvbench_report.commands.failures import told
+from recvbench_report.terminal import EXIT_OK, say, write_atomically
 
 
 def add(subparsers) -> None:
@@ -15,22 +16,15 @@ def add(subparsers) -> None:
     parser.set_defaults(run=run)
 
 
+@told
 def run(options: argparse.Namespace) -> int:
     from recvbench_report import history, index
-    from recvbench_report.load import InputError, NoRuns
     from recvbench_report.trend import series
 
+    read = history.read(options.directory)
+    for _, error in read.unusable:
+        say(f"warning: not read: {error}")
     target = options.out or options.directory / "index.html"
-    try:
-        read = history.read(options.directory)
-        for _, error in read.unusable:
-            say(f"warning: not read: {error}")
-        write_atomically(target, index.render(read, series.of_history(read.entries), target.parent))
-    except NoRuns as error:
-        return fail(error, EXIT_NO_DATA)
-    except InputError as error:
-        return fail(error, EXIT_USAGE)
-    except OSError as error:
-        return fail(f"{error.filename or target}: {error.strerror}", EXIT_USAGE)
+    write_atomically(target, index.render(read, series.of_history(read.entries), target.parent))
     print(target)
     return EXIT_OK

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recvbench_report.terminal import EXIT_NO_DATA, EXIT_OK, EXIT_USAGE, emit, fail, say, show
+from recvbench_report.commands.failures import told
+from recvbench_report.terminal import EXIT_NO_DATA, EXIT_OK, emit, fail, say, show
 
 
 def add(subparsers) -> None:
@@ -15,17 +16,12 @@ def add(subparsers) -> None:
     parser.set_defaults(run=run)
 
 
+@told
 def run(options: argparse.Namespace) -> int:
     from recvbench_report import history
-    from recvbench_report.load import InputError, NoRuns
     from recvbench_report.trend import document, series, terminal
 
-    try:
-        read = history.read(options.directory)
-    except NoRuns as error:
-        return fail(error, EXIT_NO_DATA)
-    except InputError as error:
-        return fail(error, EXIT_USAGE)
+    read = history.read(options.directory)
     for _, error in read.unusable:
         say(f"warning: not used: {error}")
     found = series.of_history(read.entries)

@@ -8,7 +8,8 @@ A cell is one benchmark "engine/scenario", a run one repetition.
 An invalid run has error_occurred, its reason and times of 0, as Google Benchmark has them. It stands under a name of its
 own, "engine/scenario/invalid": readers that know no errors, compare.py among them, would take its 0 for a very fast run.
 Aggregates are over the valid runs, where there are two. Those that average leave the percentiles' counters out: a mean of
-percentiles is the percentile of nothing.
+percentiles is the percentile of nothing. (recvbench_scenarios, which Google Benchmark itself runs, has another time column:
+the window over the messages received, whatever the load. Its files and these are not comparable.)
 """
 
 from __future__ import annotations
