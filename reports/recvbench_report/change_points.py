@@ -3,8 +3,9 @@
 Binary segmentation with a rank CUSUM: of all places to cut the series in two, the one at which the ranks of the two sides
 differ most (Pettitt, "A non-parametric approach to the change-point problem", 1979, standardised so that a cut near an end
 counts as much as one in the middle); it stands where a random order of the same values comes that far with a probability of
-at most alpha (permutation test), and then each side is looked at by itself. Matteson and James' E-divisive, which MongoDB's and DataStax' tools use, goes the same way with an energy
-statistic instead of ranks. An outlier is one rank, however far out it lies: it costs power, and makes no change.
+at most alpha (permutation test), and then each side is looked at by itself. Matteson and James' E-divisive, which MongoDB's
+and DataStax' tools use, goes the same way with an energy statistic instead of ranks. Of ranks, an outlier is one, however far
+out it lies: it costs power, and makes no change.
 
 The test holds alpha where the values are exchangeable while nothing changes. Measurements of one machine over months are not
 quite that: a slow week is a change of the machine, and is found as one. Hence what is found is advice, and decides nothing.

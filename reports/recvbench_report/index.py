@@ -60,4 +60,5 @@ def _row(entry, root: Path) -> Row:
 
 def link(target: Path, root: Path) -> str:
     """Relative, so that the directory can be moved; whatever the names hold, it is a path and no other kind of address."""
-    return "./" + quote(Path(os.path.relpath(target.resolve(), root.resolve())).as_posix())
+    # As bytes: a file's name need not be text.
+    return "./" + quote(os.fsencode(Path(os.path.relpath(target.resolve(), root.resolve())).as_posix()))

@@ -8,6 +8,11 @@ import re
 from dataclasses import dataclass
 
 
+def printable(text: str) -> str:
+    """Names come from files: what would break a line, turn its direction or be no character at all is replaced."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def settings(cell) -> list[str]:
     """["batch=64", "threads=2"]; [] where the engine ran as it is."""
     rest = cell.label.removeprefix(cell.engine["name"])

@@ -14,7 +14,11 @@ import make_run  # noqa: E402
 SCENARIO = "tcp-sink-64B-c8-10k"
 
 
-def night(directory: Path, number: int, change: Callable[[dict], None] = lambda run: None, describe: Callable[[dict], None] = lambda d: None):
+def as_it_is(document: dict) -> None:
+    pass
+
+
+def night(directory: Path, number: int, change: Callable[[dict], None] = as_it_is, describe: Callable[[dict], None] = as_it_is) -> Path:
     """One run directory, of the `number`th night. `change` is made to every record, `describe` to run.json."""
     runs = make_run.make(repeat=2, engines=["select", "iocp"], scenarios=[SCENARIO], messages=1000, seed=number, with_invalid=False)
     for run, _ in runs:
@@ -34,7 +38,7 @@ def slow_down(run: dict, engine: str = "select", factor: float = 1.25) -> None:
 
 def write(directory: Path, nights: int, slower_from: int | None = None) -> Path:
     for i in range(nights):
-        night(directory / f"night-{i:02}", i, slow_down if slower_from is not None and i >= slower_from else lambda run: None)
+        night(directory / f"night-{i:02}", i, slow_down if slower_from is not None and i >= slower_from else as_it_is)
     return directory
 
 

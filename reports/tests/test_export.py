@@ -184,3 +184,14 @@ def test_hostile_names(capsys, tmp_path, name):
     assert code == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
     assert len(list((directory / "hdr").iterdir())) == 3
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_half_a_surrogate_pair(capsys, tmp_path, format):
+    """JSON can hold what no encoding can."""
+    made = make_run.make(repeat=1, engines=["iocp"], scenarios=["tcp-sink-64B-c8-10k"], messages=50)
+    hostile.rename(made[0][0], "a\ud800b")
+    code, out, err = run(capsys, make_run.write(tmp_path / "run", made), format)
+    assert code == 0 and "\ud800" not in out and err == ""
+    for command in (["trend", tmp_path], ["trend", tmp_path, "--json"], ["index", tmp_path]):
+        assert cli.main([str(a) for a in command]) == 0

@@ -83,8 +83,8 @@ def rows(document, cell, run_type="iteration"):
 
 
 def made(tmp_path, change=lambda run: None, name="run", **options):
-    options = {"repeat": 3, "engines": ["iocp", "select"], "scenarios": ["tcp-sink-64B-c8-10k"], "messages": 300, "with_invalid": False} | options
-    runs = make_run.make(**options)
+    usual = {"repeat": 3, "engines": ["iocp", "select"], "scenarios": ["tcp-sink-64B-c8-10k"], "messages": 300, "with_invalid": False}
+    runs = make_run.make(**usual | options)
     for run, _ in runs:
         change(run)
     return load.load(make_run.write(tmp_path / name, runs))
@@ -185,7 +185,8 @@ def compare(tmp_path, a, b):
     for name, document in (("a.json", a), ("b.json", b)):
         (tmp_path / name).write_text(json.dumps(document))
     done = subprocess.run(
-        [sys.executable, COMPARE, "--no-color", "--dump_to_json", tmp_path / "report.json", "benchmarks", tmp_path / "a.json", tmp_path / "b.json"],
+        [sys.executable, COMPARE, "--no-color", "--dump_to_json", tmp_path / "report.json", "benchmarks", tmp_path / "a.json",
+         tmp_path / "b.json"],
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

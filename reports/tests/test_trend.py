@@ -169,6 +169,8 @@ def test_hostile_names_stay_in_their_line(tmp_path, capsys, name):
     assert {one["engine"] for one in json.loads(out)["series"]} == {"select", name}
 
 
-@pytest.mark.parametrize("values, bars", [([1, 1, 1], "▄▄▄"), ([1, 2], "▁█"), ([0.0, 6, 8], "▁▇█"), ([1] * 30 + [2], "▁" * 23 + "█"), ([5], "▄")])
+@pytest.mark.parametrize(
+    "values, bars", [([1, 1, 1], "▄▄▄"), ([1, 2], "▁█"), ([0.0, 6, 8], "▁▇█"), ([1] * 30 + [2], "▁" * 23 + "█"), ([5], "▄")]
+)
 def test_bars(values, bars):
     assert terminal.bars(values) == bars

@@ -12,7 +12,7 @@ from recvbench_report.load import RunDirectory, Scenario
 
 
 def text(directory: RunDirectory) -> str:
-    return json.dumps(document(directory), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(document(directory), indent=1, allow_nan=False) + "\n"
 
 
 def document(directory: RunDirectory) -> dict:

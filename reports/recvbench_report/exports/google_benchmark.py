@@ -26,7 +26,7 @@ _INVALID = "/invalid"
 
 
 def text(directory: RunDirectory) -> str:
-    return json.dumps(document(directory), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(document(directory), indent=2, allow_nan=False) + "\n"
 
 
 def document(directory: RunDirectory) -> dict:

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
-from recvbench_report import hlog
+from recvbench_report import hlog, labels
 from recvbench_report.load import STREAMS, RunDirectory
 
 NS_PER_US = 1000
@@ -59,7 +59,8 @@ def _file_name(cell: str, stream: str, taken: set[str]) -> str:
 def _comment(directory: RunDirectory, cell, stream: str, runs: int) -> str:
     parts = {"Cell": cell.name, "Stream": stream, "Unit": "microseconds", "Runs merged": runs, "Runs left out": len(cell.runs) - runs}
     parts |= {key: value for key, value in (("Environment", directory.label), ("Kind", cell.kind)) if value}
-    return "#[" + ", ".join(f"{key} = {' '.join(str(value).split())}" for key, value in parts.items()) + "]\n"
+    text = ", ".join(f"{key} = {value}" for key, value in parts.items())
+    return f"#[{labels.printable(text)}]\n"
 
 
 def percentile_distribution(histogram: hlog.Histogram) -> str:

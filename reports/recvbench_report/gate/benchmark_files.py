@@ -28,7 +28,7 @@ def meant(paths: Sequence[Path | None]) -> bool:
     files = [path for path in given if path.is_file()]
     if files and len(files) < len(given):
         other = next(path for path in given if path not in files)
-        raise InputError(f"{files[0]} is a file and {other} a directory: two run directories are compared, or two files of Google Benchmark")
+        raise InputError(f"{files[0]} is a file and {other} a directory: compared are run directories, or files of Google Benchmark")
     return bool(files)
 
 

@@ -47,7 +47,7 @@ WARNING = style.EngineStyle(style.VERMILION, style.SOLID, "o")
 
 def plain(text: str, longest: int = 60) -> str:
     """Text that XML can carry: control characters replaced, overlong names cut."""
-    text = "".join(c if c.isprintable() else "�" for c in text)
+    text = labels.printable(text)
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

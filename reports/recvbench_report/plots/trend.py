@@ -66,7 +66,8 @@ def _plot(scenario: str, series: list[Series], looks: dict[str, object], label: 
         common.side_legend(figure, common.broken(names.shared, _NAME_WIDTH))
 
     lines = sum(name.count("\n") + 1 for name in [*called.values(), *([names.shared] if names.shared else [])])
-    return common.render(f"{TITLE}: {scenario}", _alt(scenario, series, len(entries)), max(0.6 + 2.0 * len(shown), 0.45 + 0.175 * lines), label, draw)
+    height_in = max(0.6 + 2.0 * len(shown), 0.45 + 0.175 * lines)
+    return common.render(f"{TITLE}: {scenario}", _alt(scenario, series, len(entries)), height_in, label, draw)
 
 
 def _line(ax, one: Series, cell, place: dict, theme) -> None:

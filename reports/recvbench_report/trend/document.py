@@ -9,7 +9,7 @@ from recvbench_report.trend.series import FALSE_ALARMS, Series
 
 
 def text(history: History, series: list[Series]) -> str:
-    return json.dumps(document(history, series), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(document(history, series), indent=1, allow_nan=False) + "\n"
 
 
 def document(history: History, series: list[Series]) -> dict:

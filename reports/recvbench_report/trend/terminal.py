@@ -41,19 +41,14 @@ def machine(directory) -> str:
     environment = directory.description["environment"]
     fingerprint = environment["fingerprint"]
     label = f"{environment['label']}: " if environment["label"] else ""
-    return plain(
+    return labels.printable(
         f"{label}{fingerprint['cpu_model']}, {fingerprint['logical_cpus']} CPUs, {fingerprint['os']}, {fingerprint['compiler']} "
         f"{fingerprint['build_type']} [{fingerprint['hash']}]"
     )
 
 
 def day(started: str) -> str:
-    return plain(started.partition("T")[0])
-
-
-def plain(text: str) -> str:
-    """Names come from files: no control characters on the terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return labels.printable(started.partition("T")[0])
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
@@ -63,7 +58,7 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 def _cell_lines(of_cell: list[Series]) -> list[str]:
     first = of_cell[0]
     kind = f" ({first.cell.kind})" if first.cell.kind else ""
-    lines = ["", *_wrapped(f"{plain(first.cell.label)}{kind}  {plain(first.scenario)}")]
+    lines = ["", *_wrapped(f"{labels.printable(first.cell.label)}{kind}  {labels.printable(first.scenario)}")]
     for one in of_cell:
         values = [point.value for point in one.points]
         shown = f"{one.show(values[0])} → {one.show(values[-1])}" if len(values) > 1 else one.show(values[0])
@@ -86,7 +81,7 @@ def told(series: Series, change) -> str:
     entry = series.points[change.index].entry
     word = "worse" if series.worse(change) else "better"
     levels = f"{series.show(change.before)} → {series.show(change.after)}"
-    return f"{word}: {change.share:+.0%} from {day(entry.started)} ({plain(entry.name)}) on, {levels}, p {change.p:.2g}"
+    return f"{word}: {change.share:+.0%} from {day(entry.started)} ({labels.printable(entry.name)}) on, {levels}, p {change.p:.2g}"
 
 
 def _summary(series: list[Series]) -> list[str]:
@@ -99,5 +94,5 @@ def _summary(series: list[Series]) -> list[str]:
         lines += _wrapped(f"Nothing can be shown with fewer than {few[0].least_points} points.")
     if changed := by_state.get("changed"):
         cells = dict.fromkeys(f"{one.cell.label}/{one.scenario} ({one.metric.key})" for one in changed)
-        lines += _wrapped("Changed: " + plain(labels.listing(list(cells))))
+        lines += _wrapped("Changed: " + labels.printable(labels.listing(list(cells))))
     return lines
