@@ -187,11 +187,10 @@ def test_hostile_names(capsys, tmp_path, name):
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_half_a_surrogate_pair(capsys, tmp_path, format):
-    """JSON can hold what no encoding can."""
-    made = make_run.make(repeat=1, engines=["iocp"], scenarios=["tcp-sink-64B-c8-10k"], messages=50)
-    hostile.rename(made[0][0], "a\ud800b")
-    code, out, err = run(capsys, make_run.write(tmp_path / "run", made), format)
-    assert code == 0 and "\ud800" not in out and err == ""
-    for command in (["trend", tmp_path], ["trend", tmp_path, "--json"], ["index", tmp_path]):
-        assert cli.main([str(a) for a in command]) == 0
+def test_half_a_surrogate_pair_is_refused(capsys, small, format):
+    """JSON can say what no encoding can write. A whole pair is a character."""
+    text = (small / "runs.jsonl").read_text()
+    for escape, code in (("\\ud83d", 2), ("\\ud83d\\ude00", 0)):
+        (small / "runs.jsonl").write_text(text.replace('"api": "', f'"api": "{escape}', 1))
+        actual, out, err = run(capsys, small, format)
+        assert actual == code and ("half a surrogate pair" in err) == (code == 2)

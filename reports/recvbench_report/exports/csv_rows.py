@@ -38,7 +38,6 @@ def _cell(value: object) -> str:
     if isinstance(value, (int, float)):
         return repr(value)  # as many digits as the record has
     text = "; ".join(map(_cell, value)) if isinstance(value, list) else value
-    text = text.encode("utf-8", "replace").decode()  # half of a surrogate pair is no character
     return "'" + text if text.startswith(_FORMULA) else text
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Mapping, Sequence
 
+from recvbench_report import labels
 from recvbench_report.gate import calibration, overall, sequential
 from recvbench_report.gate.sequential import INCONCLUSIVE, INVALID, REGRESSED, UNDECIDED, Cell, Result, Test
 from recvbench_report.gate.slo import Check
@@ -141,9 +141,9 @@ def _doubted(row: dict) -> dict:
 
 
 def _printable(value):
-    """Control characters and halves of surrogate pairs can be in a damaged or hostile record, and in no output."""
+    """Whatever is in a damaged or hostile record, it is in no output."""
     if isinstance(value, str):
-        return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in ("Cc", "Cs", "Cn", "Zl", "Zp") else c for c in value)
+        return labels.printable(value)
     if isinstance(value, dict):
         return {key: _printable(one) for key, one in value.items()}
     return [_printable(one) for one in value] if isinstance(value, list) else value
