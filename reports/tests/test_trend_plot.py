@@ -44,9 +44,9 @@ def test_both_themes_and_label(history_directory):
     assert set(plot.svg) == {"light", "dark"}
     for svg in plot.svg.values():
         text = svg.decode()
-        assert "Wine 8.0, not Windows" in text and "p99 response time" in text and "CPU per message" in text
+        assert "Wine 8.0, not Windows" in text and "tcp-sink-64B-c8-10k · p99 response time" in text and "CPU per message" in text
         # One change is drawn, with its share: that of the p99. The p50 has no panel.
-        assert [one for one in drawn.texts(svg) if one.endswith("%")] == [f"{change.share:+.0%}"]
+        assert [one for one in drawn.texts(svg) if one.endswith("%")] == [f"{change.share * 100:+.0f} %"]
 
 
 def plots(directory, cells=None):

@@ -18,7 +18,7 @@ NOTE = {
     "read": "A level that holds after a ring is a change of the engine, the harness or the machine: look at what was changed that day, "
     "and let recvbench-report gate decide. Points that come back at once are outliers.",
     "cannot": f"Advice, no verdict: it cannot tell the machine's changes from the engine's. A change is shown from about six "
-    f"measurements after it on, by a rank CUSUM with a permutation test ({FALSE_ALARMS:.0%} that a history without any change shows one); "
+    f"measurements after it on, by a rank CUSUM with a permutation test ({FALSE_ALARMS * 100:.0f} % that a history without any change shows one); "
     "slow drifts appear as steps.",
 }
 METRICS = (metrics.P99, metrics.THROUGHPUT, metrics.CPU)
@@ -51,7 +51,7 @@ def _plot(scenario: str, series: list[Series], looks: dict[str, object], label: 
             ax.set_ylim(*common.limits([(one.cell, point.value) for one in its for point in one.points]))
             for one in its:
                 _line(ax, one, looks[one.key.cell], place, theme)
-            ax.set_title(metric.title)
+            ax.set_title(f"{common.plain(scenario, 80)} · {metric.title}")
             ax.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7), numticks=99))
             ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _, show=its[0].show: show(value)))
             ax.yaxis.set_minor_locator(NullLocator())
@@ -82,7 +82,7 @@ def _line(ax, one: Series, cell, place: dict, theme) -> None:
             markeredgecolor=colour, markeredgewidth=1.5, zorder=4,
         )  # fmt: skip
         ax.annotate(
-            f"{change.share:+.0%}", (at[change.index], values[change.index]), xytext=(0, 9), textcoords="offset points", ha="center",
+            terminal.signed(change.share), (at[change.index], values[change.index]), xytext=(0, 9), textcoords="offset points", ha="center",
             fontsize=8.5, fontweight="bold", color=colour, zorder=5,
         )  # fmt: skip
 

@@ -15,8 +15,8 @@ _MOST_BARS = 24
 
 NOTE = (
     "Advice, no verdict: medians of a run directory each, changes by a rank CUSUM with a permutation test "
-    f"({FALSE_ALARMS:.0%} that a history without any change shows one). It takes the machine's changes for the engine's: "
-    "`recvbench-report gate` decides, by pairs of runs on one machine. Machines, builds by other compilers or flags, and "
+    f"({FALSE_ALARMS * 100:.0f} % that a history without any change shows one). It takes the machine's changes for the engine's: "
+    "recvbench-report gate decides, by pairs of runs on one machine. Machines, builds by other compilers or flags, and "
     "other settings are series of their own."
 )
 
@@ -45,6 +45,10 @@ def machine(directory) -> str:
         f"{label}{fingerprint['cpu_model']}, {fingerprint['logical_cpus']} CPUs, {fingerprint['os']}, {fingerprint['compiler']} "
         f"{fingerprint['build_type']} [{fingerprint['hash']}]"
     )
+
+
+def signed(share: float) -> str:
+    return f"{share * 100:+.0f} %"
 
 
 def day(started: str) -> str:
@@ -77,11 +81,11 @@ def bars(values: list[float]) -> str:
 
 
 def told(series: Series, change) -> str:
-    """"worse: +21% from 2026-02-01 (nightly-31) on, 41.2 µs → 49.9 µs, p 0.0004."""
+    """"worse: +21 % from 2026-02-01 (nightly-31) on, 41.2 µs → 49.9 µs, p=0.0004."""
     entry = series.points[change.index].entry
     word = "worse" if series.worse(change) else "better"
     levels = f"{series.show(change.before)} → {series.show(change.after)}"
-    return f"{word}: {change.share:+.0%} from {day(entry.started)} ({labels.printable(entry.name)}) on, {levels}, p {change.p:.2g}"
+    return f"{word}: {signed(change.share)} from {day(entry.started)} ({labels.printable(entry.name)}) on, {levels}, p={change.p:.2g}"
 
 
 def _summary(series: list[Series]) -> list[str]:
