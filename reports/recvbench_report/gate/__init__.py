@@ -6,6 +6,7 @@ The way of the data, a module each:
   metrics      what is gated, and from which effect on
   comparable   may two sides be compared at all
   pairing      two run directories -> pairs by cell
+  benchmark_files  the same of two files of Google Benchmark's, with its machine and cells
   evidence     pairs of one metric -> counts, exact p values, median ratio
   calibration  what the machine's noise leaves to be seen
   sequential   the decision, look by look
