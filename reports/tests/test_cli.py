@@ -104,7 +104,7 @@ def test_a_failure_leaves_the_old_report(capsys, small, monkeypatch):
 def test_a_bug_leaves_no_report(small, monkeypatch):
     """What is not foreseen is a crash with a traceback and exit code 1, never a half-written report."""
 
-    def bug(_):
+    def bug(*_):
         raise ZeroDivisionError
 
     monkeypatch.setattr(html, "render", bug)
