@@ -4,6 +4,8 @@ RECVBENCH_RESULTS_SAMPLE: command that writes a run directory to the path it is 
 that preset linux builds.
 """
 
+import csv
+import io
 import os
 import shlex
 import subprocess
@@ -11,7 +13,8 @@ from pathlib import Path
 
 import page
 import pytest
-from recvbench_report import html, load
+from recvbench_report import exports, html, load
+from recvbench_report.exports import hgrm
 
 BUILT = Path(__file__).parents[2] / "out" / "build" / "linux" / "results" / "results_sample"
 COMMAND = shlex.split(os.environ.get("RECVBENCH_RESULTS_SAMPLE", "")) or [str(BUILT)] * BUILT.is_file()
@@ -50,3 +53,17 @@ def test_report_of_it(sample):
     root = page.parse(html.render(load.load(sample)))
     assert "of 7 runs" in root.one("section", id="verdict").one("h1").text
     assert len(list(root.all("img"))) >= 2
+
+
+def test_exports_of_it(sample):
+    """Whatever the writer writes, valid or not, with and without figures."""
+    loaded = load.load(sample, load.STREAMS)
+    for name, text in exports.TEXTS.items():
+        assert text(loaded).count("\n") > len(loaded.runs), name
+    rows = list(csv.DictReader(io.StringIO(exports.TEXTS["csv"](loaded), newline="")))
+    assert [row["valid"] for row in rows] == [str(run["valid"]).lower() for run in loaded.runs]
+    made, without = hgrm.distributions(loaded)
+    cells = {run["cell"] for run in loaded.runs}
+    assert made and {line.partition(":")[0] for line in without} <= cells
+    for one in made:
+        assert one.text.splitlines()[-1].startswith("#[Cell = ")
