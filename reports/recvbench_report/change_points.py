@@ -39,7 +39,8 @@ class Change:
 def least_values(alpha: float) -> int:
     """The shortest series in which a change can be shown: with fewer, even the clearest order is too likely by chance."""
     n = 2 * LEAST_SIDE
-    while 2 / math.comb(n, n // 2) > alpha:
+    # Low before high and high before low; of an odd number, the value in the middle can be on either side.
+    while (4 if n % 2 else 2) / math.comb(n, n // 2) > alpha:
         n += 1
     return n
 

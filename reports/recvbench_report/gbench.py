@@ -18,7 +18,7 @@ REAL_TIME = Metric("real_time", "real time", 0.05, "ns")
 CPU_TIME = Metric("cpu_time", "CPU time", 0.05, "ns")
 METRICS = (REAL_TIME, CPU_TIME)
 
-LARGEST_BYTES = 64 << 20  # 100,000 repetitions with 20 counters: more is not Google Benchmark's output
+MOST_BYTES = 64 << 20  # 100,000 repetitions with 20 counters: more is not Google Benchmark's output
 _NS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
 # Of a row, all that is no counter. From json_reporter.cc, 1.5 to 1.9.
 _OWN_KEYS = {
@@ -45,8 +45,10 @@ class Benchmarks:
 
 def load(path: Path) -> Benchmarks:
     """NoRuns where the file holds no benchmark, or aggregates alone."""
+    if not path.exists():
+        raise NoDirectory(f"{path}: no such file")
     # Google Benchmark writes NaN itself, as the share of a spread in a mean of 0.
-    document = parse(_text(path), str(path), constant=float)
+    document = parse(read(path, MOST_BYTES), str(path), constant=float)
     rows = document.get("benchmarks")
     if not isinstance(rows, list) or not isinstance(document.get("context", {}), dict):
         raise InputError(f'{path}: not Google Benchmark\'s JSON: "benchmarks" is missing or not a list')
@@ -57,18 +59,6 @@ def load(path: Path) -> Benchmarks:
         only = " but aggregates: run it without --benchmark_report_aggregates_only" if rows else ""
         raise NoRuns(f"{path}: holds no benchmark{only}")
     return Benchmarks(document.get("context", {}), {name: list(samples.values()) for name, samples in cells.items()})
-
-
-def _text(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-    except FileNotFoundError as error:
-        raise NoDirectory(f"{path}: no such file") from error
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
-    if size > LARGEST_BYTES:
-        raise InputError(f"{path}: {size:,} bytes, at most {LARGEST_BYTES:,} are read")
-    return read(path)
 
 
 def _add(cells: dict[str, dict[int, Sample]], row: object, where: str) -> None:

@@ -47,10 +47,11 @@ def read(path: Path, also: Path | None = None) -> History:
         except InputError as error:
             unusable.append((one.name, str(error)))
             continue
-        if (same := seen.setdefault(directory.runs_text, one.name)) != one.name:
+        if directory.runs_text in seen:
             # A copy would count as evidence a second time.
-            unusable.append((one.name, f"{one}: holds the same runs as {same}"))
+            unusable.append((one.name, f"{one}: holds the same runs as {seen[directory.runs_text]}"))
             continue
+        seen[directory.runs_text] = one.name
         entries.append(Entry(one, directory))
     if not entries:
         raise NoRuns(f"{path}: holds no run directory" + (" that can be read" if unusable else ""))

@@ -54,13 +54,13 @@ def test_a_small_change_between_two_levels_is_merged_into_them():
 
 
 def test_least_values():
-    """The clearest order of n values has a probability of 2 / C(n, n/2): so many are needed, and one more is enough."""
+    """The clearest order of n values has a probability of 2 / C(n, n/2): so many are needed, and two more are enough."""
     for alpha, n in ((0.05, 8), (0.01, 10), (0.001, 14)):
         assert change_points.least_values(alpha) == n
-        assert 2 / math.comb(n, n // 2) <= alpha < 2 / math.comb(n - 1, (n - 1) // 2)
-        clear = [1 + i / 1000 for i in range(n // 2)] + [2 + i / 1000 for i in range(n // 2 + 1)]
-        assert [index for index, *_ in found(clear, alpha)] == [n // 2]
-        assert found(clear[2:], alpha) == []
+        assert 2 / math.comb(n, n // 2) <= alpha < 4 / math.comb(n - 1, n // 2)
+        clear = [1 + i / 1000 for i in range(n // 2 + 1)] + [2 + i / 1000 for i in range(n // 2 + 1)]
+        assert [index for index, *_ in found(clear, alpha)] == [n // 2 + 1]
+        assert found(clear[3:], alpha) == []
 
 
 def test_p_is_that_of_the_permutation_test():
