@@ -18,7 +18,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="recvbench-report",
         description="Reports from recvbench's run directories.",
-        epilog="exit codes: 0 ok, 2 wrong usage or unreadable input, 13 no measurement to report on; of gate and compare also 10 to 12",
+        epilog="exit codes: 0 ok, 2 wrong usage or unreadable input, 13 no measurement to report on; of gate, compare and baseline also 10 to 12",
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     html = subparsers.add_parser("html", help="write one self-contained report.html")

@@ -112,7 +112,7 @@ def load(directory: Path, streams: tuple[str, ...] = ("response",)) -> RunDirect
     warnings: list[str] = []
     description_file = directory / "run.json"
     description = parse(read(description_file), str(description_file))
-    _check(description, "recvbench.results", "results.schema.json", str(description_file))
+    check(description, "recvbench.results", "results.schema.json", str(description_file))
     runs, runs_text = _runs(directory / "runs.jsonl", warnings)
     return RunDirectory(
         sorted(runs, key=lambda run: run["index"]),
@@ -129,7 +129,7 @@ def _search(path: Path) -> dict | None:
     if not path.is_file():
         return None
     search = parse(read(path), str(path))
-    _check(search, "recvbench.search", "search.schema.json", str(path))
+    check(search, "recvbench.search", "search.schema.json", str(path))
     return search
 
 
@@ -156,10 +156,13 @@ def _no_constant(name: str):
     raise ValueError(f"{name} is not a number")
 
 
-def parse(text: bytes, where: str, constant=_no_constant) -> dict:
-    """`constant`: what becomes of NaN, Infinity and -Infinity, which JSON has not; refused if nothing else is said."""
+def parse(text: bytes, where: str, constant=_no_constant, members=None) -> dict:
+    """`constant`: what becomes of NaN, Infinity and -Infinity, which JSON has not; refused if nothing else is said.
+    `members`: makes an object of its (key, value) pairs; ValueError where they are no such."""
     try:
-        value = json.loads(text.decode("utf-8"), parse_constant=constant, parse_float=_finite, parse_int=_countable)
+        value = json.loads(
+            text.decode("utf-8"), parse_constant=constant, parse_float=_finite, parse_int=_countable, object_pairs_hook=members
+        )
         if _SURROGATE.search(text):
             value = _encodable(value)
     except (ValueError, RecursionError) as error:
@@ -203,7 +206,7 @@ def _schema(name: str) -> jsonschema.Draft202012Validator:
 _validators: dict[str, jsonschema.Draft202012Validator] = {}
 
 
-def _check(value: dict, schema_name: str, schema_file: str, where: str) -> None:
+def check(value: dict, schema_name: str, schema_file: str, where: str) -> None:
     schema = value.get("schema")
     if not isinstance(schema, dict) or schema.get("name") != schema_name or not isinstance(schema.get("major"), int):
         raise InputError(f"{where}: not a {schema_name} document")
@@ -237,7 +240,7 @@ def _runs(path: Path, warnings: list[str]) -> tuple[list[dict], bytes]:
             continue
         where = f"{path}:{number}"
         run = parse(line, where)
-        _check(run, "recvbench.run", "run.schema.json", where)
+        check(run, "recvbench.run", "run.schema.json", where)
         if run["index"] in lines:
             raise InputError(f"{where}: run {run['index']} a second time; line {lines[run['index']]} has it already")
         lines[run["index"]] = number

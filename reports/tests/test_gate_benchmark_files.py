@@ -3,6 +3,7 @@
 import json
 import random
 
+import gate_sides
 import hostile
 import make_run
 import pytest
@@ -155,8 +156,10 @@ def test_a_missing_baseline(capsys, tmp_path):
 
 def test_files_and_run_directories_are_not_mixed(capsys, tmp_path):
     whole = write(tmp_path / "a.json", {"BM_x": noisy(1)})
-    (tmp_path / "run").mkdir()
+    gate_sides.write(tmp_path / "run", gate_sides.runs(1))
     code, _, err = gate(capsys, tmp_path, whole, tmp_path / "run")
+    assert code == 2 and "a.json: not a recvbench.baseline document" in err and err.count("\n") == 1
+    code, _, err = gate(capsys, tmp_path, tmp_path / "run", whole)
     assert code == 2 and "is a file and" in err and err.count("\n") == 1
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -12,29 +11,11 @@ from xml.etree import ElementTree
 import gate_documents
 import make_run
 import pytest
+from command_line import refused, run
+from gate_sides import CELLS, MAX, OPEN, runs, write
 from recvbench_report import cli, load
 
 LAUNCHER = Path(__file__).parents[2] / "scripts" / "recvbench-report"
-OPEN, _, MAX = make_run.SCENARIOS
-CELLS = (("iocp", OPEN), ("select", OPEN), ("iocp", MAX))
-
-
-def runs(rounds=10, begin=0, cpu=1.0, cells=CELLS):
-    """A side, in turns with another that begins at 1: its first cell's CPU time times `cpu`. Hardly any scatter."""
-    found = []
-    for round_ in range(rounds):
-        for i, (engine, scenario) in enumerate(cells):
-            run, _ = make_run.record(len(found), round_, engine, scenario, random.Random(i), messages=1500)
-            run["cost"]["cpu_ns_per_message"] *= random.Random(round_).uniform(0.999, 1.001) * (cpu if i == 0 else 1)
-            run["timing"]["started_unix_ns"] += begin
-            found.append(run)
-    return found
-
-
-def write(directory, made, **changes):
-    description = make_run.description(None, made)
-    description.update(changes)
-    return make_run.write(directory, [(run, {}) for run in made], description)
 
 
 @pytest.fixture(scope="module")
@@ -50,19 +31,6 @@ def template(tmp_path_factory):
 def sides(template, tmp_path):
     shutil.copytree(template, tmp_path / "sides")
     return tmp_path / "sides"
-
-
-def run(capsys, *arguments):
-    code = cli.main([str(a) for a in arguments])
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
-def refused(capsys, code, words, *arguments):
-    """One clear line, and nothing else."""
-    actual, out, err = run(capsys, *arguments)
-    assert (actual, out) == (code, ""), err
-    assert err.startswith("recvbench-report: ") and err.count("\n") == 1 and words in err
 
 
 def test_pass(capsys, sides):

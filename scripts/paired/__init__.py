@@ -1,4 +1,4 @@
-"""Behind scripts/gate: two builds measured in interleaved pairs of runs, for recvbench_report.gate to decide on.
+"""Behind scripts/gate and scripts/baseline: two builds measured in interleaved pairs of runs, for recvbench_report.gate to decide on.
 
 The way of a gate, a module each:
   arguments    its options; all others are those of `recvbench run`
@@ -14,4 +14,5 @@ The way of a gate, a module each:
   progress     what is said meanwhile; interrupts: Ctrl-C
   outcome      gate.json, and what is made of it
 experiment is behind scripts/gate-experiment.
+baseline_run is behind scripts/baseline: a calibration whose runs become a baseline.
 """

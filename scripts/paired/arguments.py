@@ -4,8 +4,8 @@ import argparse
 import textwrap
 from pathlib import Path
 
-from recvbench_report.commands.gate import add_output_options, refusal
-from recvbench_report.gate import exits, slo
+from recvbench_report.commands.gate import add_output_options, bound, metric_list, refusal
+from recvbench_report.gate import exits
 from recvbench_report.gate.metrics import METRICS
 
 from paired.failure import INTERRUPTED, USAGE, GateError
@@ -27,30 +27,17 @@ NOT_FOR_RUNS = {
 LEAST_PAIRS = 16
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """What is wrong with the options is a GateError."""
+
     def error(self, message):
         option, _, rest = message.removeprefix("argument ").partition(": ")
         told = rest if rest.startswith("--") else f"{option}: {rest}" if rest else option
-        raise GateError(f"{told} (see scripts/gate --help)", USAGE)
-
-
-def _slo(text):
-    try:
-        return slo.parse(text)
-    except slo.BadSlo as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _metrics(text):
-    known = {metric.key: metric for metric in METRICS}
-    for name in text.split(","):
-        if name not in known:
-            raise argparse.ArgumentTypeError(f"{name}: one of {', '.join(known)}")
-    return tuple(known[name] for name in dict.fromkeys(text.split(",")))
+        raise GateError(f"{told} (see scripts/{self.prog} --help)", USAGE)
 
 
 def parser(description=None):
-    made = _Parser(prog="gate", description=description, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
+    made = Parser(prog="gate", description=description, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
                    allow_abbrev=False)
     sides = made.add_argument_group("what is compared")
     sides.add_argument("--native", action="store_true", help="revisions as Linux programs (default: Windows programs under Wine)")
@@ -60,8 +47,8 @@ def parser(description=None):
                        help="a plug-in for --engine of the base alone; without --base both sides are one program")
     sides.add_argument("--candidate-engine", metavar="FILE", action="append", default=[], help="its counterpart, of the same name")
     rules = made.add_argument_group("how it is decided")
-    rules.add_argument("--slo", action="append", default=[], type=_slo, metavar="'CELLS: p99<2ms'", help="also an absolute bound")
-    rules.add_argument("--metric", type=_metrics, default=METRICS, metavar="LIST", dest="metrics",
+    rules.add_argument("--slo", action="append", default=[], type=bound, metavar="'CELLS: p99<2ms'", help="also an absolute bound")
+    rules.add_argument("--metric", type=metric_list, default=METRICS, metavar="LIST", dest="metrics",
                        help=f"only these of {','.join(metric.key for metric in METRICS)}, such as cpu,throughput (default all that a"
                        " cell has)")
     rules.add_argument("--seed", type=int, default=1, help="of the order of runs, and of arrivals at random (default 1)")

@@ -11,6 +11,7 @@ holds, by a template that fake_program.py makes. FAKE, a JSON object beside the 
 import json
 import os
 import sys
+import time
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -93,6 +94,7 @@ def run(cell):
     record, description = template["record"], template["description"]
     engine, scenario = cell.split("/")
     record["cell"], record["engine"]["name"], record["engine"]["label"], record["scenario"]["name"] = cell, engine, engine, scenario
+    record["timing"]["started_unix_ns"] = time.time_ns()
     record["engine"]["settings"]["threads"] = FAKE["threads"]
     role = os.path.basename(out)
     factor = FAKE["cost"] * (1 + FAKE["noise"] * normal(f"{FAKE['name']} {cell} {seed} {role}")) * (FAKE["bias"] if role == "second" else 1)

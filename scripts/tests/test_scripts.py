@@ -105,7 +105,7 @@ def test_windows_test_script_takes_no_arguments(cmd):
     assert done.stderr.split() == "test: nonsense: takes no arguments".split()
 
 
-@pytest.mark.parametrize("script", ["bench.cmd", "gate.cmd", "test.cmd"])
+@pytest.mark.parametrize("script", ["baseline.cmd", "bench.cmd", "gate.cmd", "test.cmd"])
 def test_windows_scripts_without_a_compiler(cmd, script, tmp_path):
     done = cmd(script, cwd=tmp_path)
     assert done.returncode == 1

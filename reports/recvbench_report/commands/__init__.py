@@ -1,5 +1,5 @@
 """Commands of recvbench-report, one a module: add(subparsers) declares it, run(options) returns the exit code."""
 
-from recvbench_report.commands import compare, export, gate, index, trend
+from recvbench_report.commands import baseline, compare, export, gate, index, trend
 
-MODULES = (compare, gate, trend, index, export)
+MODULES = (compare, gate, baseline, trend, index, export)

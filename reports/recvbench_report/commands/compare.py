@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from recvbench_report.commands.gate import BASE
 from recvbench_report.gate import exits
 from recvbench_report.terminal import fail, show
 
@@ -15,7 +16,7 @@ def add(subparsers) -> None:
         help="show every metric of two run directories beside each other, with the gate's word for it",
         epilog="exit codes: 0 compared; 2 wrong usage or unreadable input; 12 nothing is comparable; 13 no measurement",
     )
-    parser.add_argument("base", type=Path, metavar="BASE", help="what `recvbench run --out` wrote; or a file of Google Benchmark's JSON")
+    parser.add_argument("base", type=Path, metavar="BASE", help=BASE)
     parser.add_argument("candidate", type=Path, metavar="CANDIDATE", help="the same of what is to be compared with it")
     parser.set_defaults(run=run)
 

@@ -11,22 +11,31 @@ from pathlib import Path
 from recvbench_report.gate import exits
 from recvbench_report.terminal import fail, show, write_atomically
 
+BASE = "what `recvbench run --out` wrote; or a file: a stored baseline, or Google Benchmark's JSON"
 INPUTS = ("run.json", "runs.jsonl", "latency.hlog", "search.json")
 
 
 def add(subparsers) -> None:
     parser = subparsers.add_parser("gate", help="say by the exit code whether the candidate got slower", epilog=exits.HELP)
-    parser.add_argument("base", type=Path, metavar="BASE", help="what `recvbench run --out` wrote; or a file of Google Benchmark's JSON")
+    parser.add_argument("base", type=Path, metavar="BASE", help=BASE)
     parser.add_argument("candidate", type=Path, metavar="CANDIDATE", help="the same of what is to be judged")
+    parser.add_argument(
+        "--baseline", action="store_true", help="BASE is the name of a stored baseline; auto: the one of the candidate's machine"
+    )
+    add_folder_option(parser)
     parser.add_argument(
         "--control", type=Path, metavar="RUNDIR", help="the base's build once more, measured beside it: is the machine quiet?"
     )
     parser.add_argument(
-        "--slo", action="append", default=[], type=_slo, metavar="'CELLS: BOUND'",
+        "--slo", action="append", default=[], type=bound, metavar="'CELLS: BOUND'",
         help="an absolute bound on the candidate's median, such as 'iocp/*: p99<2ms'; may be repeated",
     )  # fmt: skip
     add_output_options(parser)
     parser.set_defaults(run=run)
+
+
+def add_folder_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--baselines", type=Path, metavar="DIR", help="where baselines are (default: results/baselines)")
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +51,8 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--annotations", action="store_true", help="print GitHub annotations as well, at most 10")
 
 
-def _slo(text: str):
+def bound(text: str):
+    """For --slo."""
     from recvbench_report.gate import slo
 
     try:
@@ -51,16 +61,35 @@ def _slo(text: str):
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def metric_list(text: str) -> tuple:
+    """For --metric: "cpu,throughput"."""
+    from recvbench_report.gate.metrics import METRICS
+
+    known = {metric.key: metric for metric in METRICS}
+    for name in text.split(","):
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name}: one of {', '.join(known)}")
+    return tuple(known[name] for name in dict.fromkeys(text.split(",")))
+
+
 def run(options: argparse.Namespace) -> int:
-    from recvbench_report.gate import overall, sides
+    from recvbench_report.baselines import folder
+    from recvbench_report.gate import overall, sides, stored
     from recvbench_report.load import InputError
 
     directories = [one for one in (options.base, options.candidate, options.control) if one]
-    if refused := refusal(options, directories + [directory / name for directory in directories for name in INPUTS]):
-        return fail(refused, exits.USAGE)
+    inputs = directories + [directory / name for directory in directories for name in INPUTS]
     judged = overall.Options(options.inconclusive, options.allow_missing)
+    others = (options.candidate, options.control, options.slo, judged)
+    where = options.baselines or folder.DEFAULT
     try:
-        document = sides.judge(options.base, options.candidate, options.control, options.slo, judged)
+        if refused := refusal(options, [*inputs, *where.glob("*.json")]):
+            return fail(refused, exits.USAGE)
+        if options.baseline:
+            name = str(options.base)
+            document = stored.judge(None if name == folder.AUTO else folder.path_of(where, name), *others, folder=where)
+        else:
+            document = sides.judge(options.base, *others)
     except InputError as error:
         return fail(error, exits.USAGE)
     return report(document, options)

@@ -10,6 +10,7 @@ The way of the data, a module each:
   evidence     pairs of one metric -> counts, exact p values, median ratio
   calibration  what the machine's noise leaves to be seen
   sequential   the decision, look by look
+  sides        two run directories -> a gate's document; stored: with a baseline, benchmark_files: with Google Benchmark's files
   document     gate.json, and with it everything that is shown: table, junit, markdown, annotations
   exits        exit codes
 Everything but pairing, document's writer and commands is pure.

@@ -60,6 +60,18 @@ def cells(base: Iterable[dict], candidate: Iterable[dict]) -> list[str]:
     return lines
 
 
+def parameters(run: dict) -> dict:
+    """What cells() looks at of a valid run, in the shape of its record: what is kept of it to be compared with later ones."""
+    kept: dict = {"scenario": run["scenario"]}
+    for path in (*PARAMETERS, "engine.settings.declared"):
+        *folders, last = path.split(".")
+        value, place = run, kept
+        for key in folders:
+            value, place = value[key], place.setdefault(key, {})
+        place[last] = value[last]
+    return kept
+
+
 def _compared(what: str, before: dict[str, str], after: dict[str, str]) -> list[str]:
     for side, values in (("base", before), ("candidate", after)):
         if len(values) > 1:

@@ -26,7 +26,7 @@ class Pairing:
 def pair(base: list[dict], candidate: list[dict], machines_differ: list[str]) -> Pairing:
     """`machines_differ`: what comparable.machines says; where it says anything, no cell is comparable.
     Throws DuplicateRun."""
-    sides = [_by_cell(base, "base"), _by_cell(candidate, "candidate")]
+    sides = [by_cell(base, "base"), by_cell(candidate, "candidate")]
     found = Pairing()
     for cell in dict.fromkeys([*sides[0], *sides[1]]):
         before, after = (side.get(cell) for side in sides)
@@ -46,7 +46,8 @@ def pair(base: list[dict], candidate: list[dict], machines_differ: list[str]) ->
     return found
 
 
-def _by_cell(runs: list[dict], side: str) -> dict[str, dict[int, dict]]:
+def by_cell(runs: list[dict], side: str) -> dict[str, dict[int, dict]]:
+    """The runs of each cell by round. Throws DuplicateRun."""
     cells: dict[str, dict[int, dict]] = {}
     for run in runs:
         rounds = cells.setdefault(run["cell"], {})

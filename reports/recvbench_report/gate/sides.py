@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Sequence, TypeVar
+from typing import Callable, Container, Sequence, TypeVar
 
 from recvbench_report import labels
 from recvbench_report.gate import calibration, comparable, document, overall, sequential, slo
@@ -23,26 +23,29 @@ def judge(
     options: overall.Options = overall.Options(),
 ) -> dict:
     """`control`: a second run directory of the base's build, measured together with it. A base that is not there, and sides
-    without a run, are verdicts; whatever else cannot be read is an InputError. All of them may be Google Benchmark's files."""
-    from recvbench_report.gate import benchmark_files  # which uses this module
+    without a run, are verdicts; whatever else cannot be read is an InputError. All of them may be Google Benchmark's files, and the
+    base alone a stored baseline."""
+    from recvbench_report.gate import benchmark_files, stored  # which use this module
 
+    if base.is_file() and not candidate.is_file():
+        return stored.judge(base, candidate, control, slos, options)
     if benchmark_files.meant((base, candidate, control)):
         return benchmark_files.judge(base, candidate, control, slos, options)
     problems: dict[str, str] = {}
-    before = load_side(_runs, base, problems, sequential.INVALID, overall.NO_BASELINE)
-    after = load_side(_runs, candidate, problems, sequential.INVALID)
-    again = load_side(_runs, control, problems, sequential.INVALID) if control else None
-    names = document.Side(str(base), _about(before)), document.Side(str(candidate), _about(after))
-    checks = [check for one in slos for check in slo.check(one, _runs_by_cell(after))]
+    before = load_side(runs_of, base, problems, sequential.INVALID, overall.NO_BASELINE)
+    after = load_side(runs_of, candidate, problems, sequential.INVALID)
+    again = load_side(runs_of, control, problems, sequential.INVALID) if control else None
+    names = document.Side(str(base), about(before)), document.Side(str(candidate), about(after))
+    checks = [check for one in slos for check in slo.check(one, runs_by_cell(after))]
     environment = (after or before).label if after or before else ""
-    notes = _warnings(base, before) + _warnings(candidate, after) + _warnings(control, again)
+    notes = warnings(base, before) + warnings(candidate, after) + warnings(control, again)
     if before is None or after is None or control and again is None:
         return document.build(
             None, *names, environment=environment, slo=checks, notes=notes, problems=problems, options=options
         )
     found = _pair(before, after)
     aa = _pair(before, again) if again else Pairing()
-    notes += _notes(found, aa if control else None) + _kinds(found, after.runs)
+    notes += _notes(found, aa if control else None) + kinds(found.cells, after.runs)
     missing = document.Missing(found.new, found.gone, found.incomparable)
     if control and not aa.cells:
         problems[sequential.INVALID] = f"{control}: no cell can be compared with the base's: {why_not(aa)}"
@@ -54,7 +57,7 @@ def judge(
     )  # fmt: skip
 
 
-def _runs(path: Path) -> RunDirectory:
+def runs_of(path: Path) -> RunDirectory:
     return load(path, streams=())
 
 
@@ -80,7 +83,7 @@ def _pair(before: RunDirectory, after: RunDirectory) -> Pairing:
         raise InputError(str(error)) from error
 
 
-def _about(directory: RunDirectory | None) -> str:
+def about(directory: RunDirectory | None) -> str:
     if directory is None:
         return ""
     tool = directory.description["tool"]
@@ -88,14 +91,14 @@ def _about(directory: RunDirectory | None) -> str:
     return f"{tool['name']} {tool['version']}{revision}"
 
 
-def _runs_by_cell(directory: RunDirectory | None) -> dict[str, list[dict]]:
+def runs_by_cell(directory: RunDirectory | None) -> dict[str, list[dict]]:
     cells: dict[str, list[dict]] = {}
     for run in directory.runs if directory else []:
         cells.setdefault(run["cell"], []).append(run)
     return cells
 
 
-def _warnings(path: Path | None, directory: RunDirectory | None) -> list[str]:
+def warnings(path: Path | None, directory: RunDirectory | None) -> list[str]:
     if directory is None:
         return []
     lines = [f"{path}: {line}" for line in directory.warnings]
@@ -117,12 +120,12 @@ def _notes(found: Pairing, control: Pairing | None) -> list[str]:
     return lines
 
 
-def _kinds(found: Pairing, runs: list[dict]) -> list[str]:
-    """What is compared with its like, and says nothing of the real thing."""
+def kinds(cells: Container[str], runs: list[dict]) -> list[str]:
+    """Of the compared cells, what is compared with its like, and says nothing of the real thing."""
     words = {"emulated": "ran on an emulation of its API", "synthetic": "received nothing from a network"}
     lines = []
     for kind, meaning in words.items():
-        engines = dict.fromkeys(run["engine"]["label"] for run in runs if run["engine"][kind] and run["cell"] in found.cells)
+        engines = dict.fromkeys(run["engine"]["label"] for run in runs if run["engine"][kind] and run["cell"] in cells)
         if engines:
             lines.append(f"{kind}: {labels.listing(list(engines))} {meaning}")
     return lines

@@ -16,18 +16,18 @@ def gate(document: dict) -> str:
     """The verdict last, where the eye is when the output ends."""
     lines = _table(document)
     lines += _control(document) + _slos(document)
-    lines += [line for note in document["notes"] for line in _wrap(f"note: {note}")]
+    lines += [line for note in document["notes"] for line in wrap(f"note: {note}")]
     lines += ["", figures.headline(document)]
-    lines += [line for reason in document["reasons"] for line in _wrap(reason, _INDENT)]
+    lines += [line for reason in document["reasons"] for line in wrap(reason, _INDENT)]
     return "\n".join(lines) + "\n"
 
 
 def compare(document: dict) -> str:
-    return "\n".join([*_table(document), *(line for note in document["notes"] for line in _wrap(f"note: {note}"))]) + "\n"
+    return "\n".join([*_table(document), *(line for note in document["notes"] for line in wrap(f"note: {note}"))]) + "\n"
 
 
 def _table(document: dict) -> list[str]:
-    lines = [*_wrap(figures.sides(document)), *_wrap(figures.level(document))]
+    lines = [*wrap(figures.sides(document)), *wrap(figures.level(document))]
     if any(cell["metrics"] for cell in document["cells"]):
         lines += ["", _ROW.format("", "base", "candidate", "change", "interval", "margin", "verdict").rstrip()]
     for cell in document["cells"]:
@@ -37,11 +37,11 @@ def _table(document: dict) -> list[str]:
 
 def _cell(cell: dict) -> list[str]:
     of = f" ({cell['pairs']} pairs{_invalid(cell)})" if cell["pairs"] else ""
-    lines = ["", *_wrap(f"{cell['verdict']}  {cell['cell']}{of}")]
-    lines += [line for reason in cell["reasons"] for line in _wrap(reason, _INDENT)]
+    lines = ["", *wrap(f"{cell['verdict']}  {cell['cell']}{of}")]
+    lines += [line for reason in cell["reasons"] for line in wrap(reason, _INDENT)]
     lines += [_metric(metric) for metric in cell["metrics"] if metric["pairs"]]
     for reason, metrics in _not_compared(cell).items():
-        lines += _wrap(f"{', '.join(metrics)}: not compared: {reason}", _INDENT)
+        lines += wrap(f"{', '.join(metrics)}: not compared: {reason}", _INDENT)
     return lines
 
 
@@ -74,18 +74,18 @@ def _control(document: dict) -> list[str]:
     lines = ["", "Control: the same build on both sides"]
     for cell in document["control"]:
         changes = [f"{m['metric']} {figures.signed(m, m['change'])} {figures.interval(m)}".rstrip() for m in cell["metrics"]]
-        lines += _wrap(f"{cell['cell']} ({cell['pairs']} pairs{_invalid(cell)}): {', '.join(changes or cell['reasons'])}", _INDENT)
+        lines += wrap(f"{cell['cell']} ({cell['pairs']} pairs{_invalid(cell)}): {', '.join(changes or cell['reasons'])}", _INDENT)
     return lines
 
 
 def _slos(document: dict) -> list[str]:
     lines = ["", "Bounds"] if document["slo"] else []
     for one in document["slo"]:
-        lines += _wrap(f"{one['verdict']}  {one['cell']}: {one['text']}")
+        lines += wrap(f"{one['verdict']}  {one['cell']}: {one['text']}")
     return lines
 
 
-def _wrap(text: str, indent: str = "") -> list[str]:
+def wrap(text: str, indent: str = "") -> list[str]:
     """Long names have no space to break at, and are wanted whole more often than narrow."""
     return textwrap.wrap(
         text, WIDTH, initial_indent=indent, subsequent_indent=indent + _INDENT, break_long_words=False, break_on_hyphens=False

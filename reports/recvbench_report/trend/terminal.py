@@ -26,7 +26,7 @@ def text(history: History, series: list[Series]) -> str:
     lines = [f"{counted(len(entries), 'run directory', 'run directories')}, {day(entries[0].started)} to {day(entries[-1].started)}"]
     for _, its in itertools.groupby(series, key=lambda one: one.key.fingerprint):
         its = list(its)
-        lines += ["", *_wrapped(machine(its[-1].directory))]
+        lines += ["", *_wrapped(machine(its[-1].directory.description["environment"]))]
         for _, of_cell in itertools.groupby(its, key=lambda one: one.key):
             lines += _cell_lines(list(of_cell))
     lines += ["", *_summary(series), "", *_wrapped(NOTE)]
@@ -37,8 +37,8 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def machine(directory) -> str:
-    environment = directory.description["environment"]
+def machine(environment: dict) -> str:
+    """Of run.json, and of whatever keeps its label and fingerprint."""
     fingerprint = environment["fingerprint"]
     label = f"{environment['label']}: " if environment["label"] else ""
     return labels.printable(
