@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -60,3 +62,27 @@ def parse(text: str) -> Element:
     parser.close()
     assert len(parser.open) == 1, f"never closed: {[e.tag for e in parser.open[1:]]}"
     return parser.root
+
+
+def svgs(root: Element):
+    """Every plot, in both themes."""
+    for element in [*root.all("img"), *root.all("source")]:
+        uri = element.attributes.get("src") or element.attributes["srcset"]
+        prefix = "data:image/svg+xml;base64,"
+        assert uri.startswith(prefix)
+        yield base64.b64decode(uri[len(prefix) :]).decode()
+
+
+def assert_asks_no_network(root: Element) -> None:
+    for element in root.all():
+        for name, value in element.attributes.items():
+            if name in {"src", "srcset", "href", "action", "data", "poster", "xlink:href"}:
+                assert value.startswith(("data:", "#")), f"<{element.tag} {name}={value[:60]}>"
+    assert not re.search(r"url\(|@import|https?://", "".join(e.text for e in root.all("style")))
+    assert not re.search(r"fetch|XMLHttp|import\(|https?://", "".join(e.text for e in root.all("script")))
+    for svg in svgs(root):
+        for tag in re.findall(r"<[^>]*>", svg):
+            for value in re.findall(r"""(?:href|src)\s*=\s*["']([^"']*)""", tag) + re.findall(r"url\(([^)]*)\)", tag):
+                assert value.startswith("#")
+    policy = root.one("meta", http_equiv="Content-Security-Policy").attributes["content"]
+    assert policy.startswith("default-src 'none'")

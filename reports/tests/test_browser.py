@@ -10,9 +10,11 @@ import shutil
 import subprocess
 from html import unescape
 
+import gate_documents
 import make_run
 import pytest
 from recvbench_report import history, html, index, load
+from recvbench_report.gate import page as comparison
 from recvbench_report.trend import series
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed"
 
 QUIET = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars"
+    "--disable-component-update --disable-sync --hide-scrollbars --enable-logging=stderr"
 ).split()
 DARK = "--blink-settings=preferredColorScheme=0"
 
@@ -40,6 +42,8 @@ addEventListener("load", async () => {
 
 @pytest.fixture
 def probe(report, tmp_path):
+    """What a script finds in a page; probe.console: what the browser complained of meanwhile."""
+
     def run(script, *options, page=report):
         file = tmp_path / "page.html"
         before, end, after = page.rpartition("</body>")
@@ -49,6 +53,7 @@ def probe(report, tmp_path):
              file.as_uri()],
             capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(tmp_path)},
         )  # fmt: skip
+        run.console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
         result = re.search(r'<pre id="probe">(.*?)</pre>', done.stdout, re.DOTALL)
         assert result, f"chromium exited {done.returncode}: {done.stderr[-500:]}"
         found = json.loads(unescape(result[1]))
@@ -167,6 +172,7 @@ def test_network_is_closed(probe):
         """
     )
     assert found == ["connect-src", "img-src"]
+    assert len(probe.console) >= 2, "so the tests that want none would see them"
 
 
 def test_raw_data_unpacks_in_the_browser(probe):
@@ -207,3 +213,34 @@ def test_trend_is_drawn(probe, history_directory, dark):
     # The usual plots of one scenario, and the trend.
     assert len(found["images"]) == 5 and all(natural > 300 and shown > 300 for natural, shown in found["images"])
     assert found["dark"] == [dark] * 5 and found["overflow"] <= 0 and found["fetched"] == []
+
+
+@pytest.fixture(scope="module")
+def compared():
+    return comparison.render(gate_documents.every_verdict(environment="Wine 8.0, not Windows", notes=["a note"]))
+
+
+@pytest.mark.parametrize("width", [1280, 500])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_comparison_draws_and_fits(probe, compared, width, dark):
+    found = probe(LOOK, f"--window-size={width},900", *([DARK] if dark else []), page=compared)
+    assert probe.console == []
+    assert found["width"] == width and found["overflow"] <= 0 and found["fetched"] == []
+    assert len(found["images"]) == 1 and all(natural > 300 and shown > 300 for natural, shown in found["images"])
+    assert found["dark"] == [dark] and found["ground"] == ("rgb(15, 17, 21)" if dark else "rgb(245, 246, 248)")
+
+
+def test_comparison_on_a_phone(probe, compared):
+    found = probe(FRAME, "--allow-file-access-from-files", page=framed(compared))
+    assert (found["width"], found["overflow"]) == (400, 0)
+
+
+@pytest.mark.parametrize("heading, key", [("Verdict", str), ("Change", float), ("Cell", str)])
+def test_comparison_sorts_by_click(probe, compared, heading, key):
+    (up, ascending), (down, descending) = probe(SORT % heading, page=compared)
+    assert probe.console == []
+    assert (up, down) == ("ascending", "descending") and len(ascending) == len(descending) == 8
+    for rows, reverse in ((ascending, False), (descending, True)):
+        values = [value for value, *_ in rows if value]
+        assert [key(value) for value in values] == sorted(map(key, values), reverse=reverse)
+        assert [value for value, *_ in rows][len(values) :] == [""] * (8 - len(values)), "what has no figure stays last"

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import gate_documents
 import make_run
+import page
 import pytest
 from command_line import refused, run
 from gate_sides import CELLS, MAX, OPEN, runs, write
@@ -57,6 +58,36 @@ def test_all_outputs(capsys, sides, tmp_path):
     assert ElementTree.parse(x).getroot().get("failures") == "1"
     assert m.read_text(encoding="utf-8").startswith("## Gate: REGRESSED")
     assert "::error title=REGRESSED" in out
+
+
+def test_page(capsys, sides, tmp_path):
+    written = []
+    for command, expected in (("compare", 0), ("gate", 10)):
+        target = tmp_path / f"{command}.html"
+        code, out, err = run(capsys, command, sides / "base", sides / "slow", "--html", target)
+        assert (code, err) == (expected, "") and "REGRESSED" in out
+        written.append(target.read_text(encoding="utf-8"))
+    assert written[0] == written[1]
+    shown = page.parse(written[0])
+    assert "REGRESSED" in shown.one("h1").text and "Wine 8.0, not Windows" in shown.one("title").text
+    assert "Example CPU 3000, 4 logical CPUs" in shown.one("section", id="sides").text
+    assert "recvbench 0.1.0" in shown.one("section", id="sides").text
+
+
+def test_no_page_of_nothing(capsys, sides, tmp_path):
+    target = tmp_path / "x.html"
+    refused(capsys, 12, "no baseline", "compare", tmp_path / "nowhere", sides / "same", "--html", target)
+    assert not target.exists()
+    run(capsys, "gate", tmp_path / "nowhere", sides / "same", "--html", target)
+    assert page.parse(target.read_text(encoding="utf-8")).one("h1").text == "NO BASELINE: no cell was compared"
+
+
+def test_a_page_that_cannot_be_written(capsys, sides, tmp_path):
+    compare = ("compare", sides / "base", sides / "same", "--html")
+    refused(capsys, 2, "no such directory", *compare, tmp_path / "nowhere" / "x.html")
+    before = (sides / "base" / "run.json").read_bytes()
+    refused(capsys, 2, "is one of the files to be read", *compare, sides / "base" / "run.json")
+    assert (sides / "base" / "run.json").read_bytes() == before
 
 
 def test_hostile_names_in_every_output(capsys, sides, tmp_path):
@@ -240,7 +271,7 @@ def test_an_input_that_is_a_symbolic_link(capsys, sides):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="symbolic links need a privilege on Windows")
-@pytest.mark.parametrize("option", ["--json", "--junit", "--markdown"])
+@pytest.mark.parametrize("option", ["--json", "--junit", "--markdown", "--html"])
 def test_an_output_that_is_a_symbolic_link(capsys, sides, tmp_path, option):
     precious = tmp_path / "precious"
     precious.write_text("mine")

@@ -4,7 +4,7 @@ import argparse
 import textwrap
 from pathlib import Path
 
-from recvbench_report.commands.gate import add_output_options, bound, metric_list, refusal
+from recvbench_report.commands.gate import add_output_options, bound, metric_list, outputs, refusal
 from recvbench_report.gate import exits
 from recvbench_report.gate.metrics import METRICS
 
@@ -18,7 +18,7 @@ EPILOG = "\n".join(
 # What a gate says itself, and why an option of `recvbench run` has no place beside it.
 NOT_FOR_RUNS = {
     "--repeat": "a gate runs as many pairs as it needs", "-r": "a gate runs as many pairs as it needs",
-    "--format": "see --junit and --markdown", "--dump-config": "give --config to the gate",
+    "--format": "see --html, --junit and --markdown", "--dump-config": "give --config to the gate",
     "--quiet": "see --progress none", "-q": "see --progress none", "--verbose": "invalid pairs are always named",
     "-v": "invalid pairs are always named",
 }  # fmt: skip
@@ -77,7 +77,7 @@ def parse(words, description=None):
         raise GateError("--base-engine and --candidate-engine go together", USAGE)
     if asked.pairs < LEAST_PAIRS:
         raise GateError(f"--pairs {asked.pairs}: at least {LEAST_PAIRS}: with fewer the noise is not known", USAGE)
-    if refused := refusal(asked, []):
+    if refused := refusal(outputs(asked), []):
         raise GateError(refused, USAGE)
     if not 0 <= asked.seed < 1 << 52:
         raise GateError(f"--seed {asked.seed}: from 0 to 2^52 - 1", USAGE)

@@ -1,7 +1,6 @@
 """What a gate leaves behind: gate.json, and what is made of it for people and for a CI."""
 
 import itertools
-import json
 
 from recvbench_report.commands.gate import report
 from recvbench_report.gate import document, overall, slo
@@ -11,16 +10,10 @@ from paired.failure import USAGE, GateError
 from paired.progress import say
 
 
-def about(description):
-    """Of a run.json: which program wrote it."""
-    tool = description["tool"]
-    return f"{tool['name']} {tool['version']}" + (f" ({tool['git_revision']})" if tool["git_revision"] else "")
-
-
 def build(asked, sides, trial, cells, measured, problems):
     """gate.json. sides: base and candidate; trial and measured: as far as it came; problems: {verdict: why nothing was compared}."""
     descriptions = trial.descriptions if trial else {}
-    base, candidate = (document.Side(side.about, about(descriptions[side.name]) if descriptions else "") for side in sides)
+    base, candidate = (document.side(side.about, descriptions.get(side.name)) for side in sides)
     by_cell, notes = {}, []
     if measured:
         for record in measured.candidate_records:
@@ -38,7 +31,7 @@ def write(asked, folder, found):
     """The exit code."""
     path = folder / "gate.json"
     try:
-        write_atomically(path, json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        write_atomically(path, document.text(found))
     except OSError as error:
         raise GateError(f"{path}: {error.strerror}", USAGE) from error
     code = report(found, asked)

@@ -36,7 +36,7 @@ def slower(bench):
 
 
 def test_the_same_twice_passes_and_all_is_kept(two):
-    done = two.gate("--junit", "gate.xml", "--markdown", "gate.md")
+    done = two.gate("--junit", "gate.xml", "--markdown", "gate.md", "--html", "gate.html")
     assert done.returncode == OK, (done.stdout, done.stderr)
     assert two.found["verdict"] == "PASS" and two.verdicts() == {CELL: "PASS"}
     for side in ("base", "candidate", "control/first", "control/second"):
@@ -45,6 +45,7 @@ def test_the_same_twice_passes_and_all_is_kept(two):
     assert sorted(path.name for path in (two.folder / "out").iterdir()) == ["base", "candidate", "control", "gate.json"]
     assert ElementTree.parse(two.folder / "gate.xml").getroot().get("failures") == "0"
     assert "PASS" in (two.folder / "gate.md").read_text(encoding="utf-8")
+    assert "PASS: of 1 cell 1 PASS" in (two.folder / "gate.html").read_text(encoding="utf-8")
     assert "Gate: PASS (exit code 0)" in done.stdout
     assert "1 cell and a control, 10 to 32 pairs of each: 46s to 2m 23s" in done.stderr.splitlines(), "before anything runs"
     assert f"pair 10/10 {CELL}: look in " in done.stderr and f"look at 10 pairs: {CELL} PASS" in done.stderr

@@ -118,12 +118,12 @@ def _diff(options: argparse.Namespace) -> int:
 
 def _side(named: str, directory: Path | None):
     from recvbench_report.baselines import differences
-    from recvbench_report.gate.sides import about
+    from recvbench_report.gate.sides import side_of
     from recvbench_report.load import load
 
     if Path(named).is_dir():
         runs = load(Path(named), streams=())
-        return differences.of_runs(named, about(runs), runs)
+        return differences.of_runs(named, side_of(Path(named), runs).about, runs)
     stored = _stored(named, directory)
     return differences.of_baseline(stored.name, stored.document)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from recvbench_report.commands.gate import BASE
+from recvbench_report.commands.gate import BASE, add_html_option, inputs, refusal, write_page
 from recvbench_report.gate import exits
 from recvbench_report.terminal import fail, show
 
@@ -18,6 +18,7 @@ def add(subparsers) -> None:
     )
     parser.add_argument("base", type=Path, metavar="BASE", help=BASE)
     parser.add_argument("candidate", type=Path, metavar="CANDIDATE", help="the same of what is to be compared with it")
+    add_html_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -25,11 +26,15 @@ def run(options: argparse.Namespace) -> int:
     from recvbench_report.gate import sides, text
     from recvbench_report.load import InputError
 
+    if refused := refusal([options.html], inputs(options.base, options.candidate)):
+        return fail(refused, exits.USAGE)
     try:
         document = sides.judge(options.base, options.candidate)
         compared = any(cell["pairs"] for cell in document["cells"])
         if not document["cells"]:
             return fail(document["reasons"][0], document["exit_code"])
+        if options.html:
+            write_page(options.html, document)
         show(text.compare(document))
     except InputError as error:
         return fail(error, exits.USAGE)

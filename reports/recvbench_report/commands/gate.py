@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
@@ -45,10 +44,15 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         help="warn: up to 10 %% of the cells may be neither shown worse nor shown level, if their medians are within the margins",
     )  # fmt: skip
     parser.add_argument("--allow-missing", action="store_true", help="cells that cannot be compared do not fail the gate")
+    add_html_option(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write gate.json (results/schema/gate.schema.json)")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a summary for a job's page")
     parser.add_argument("--annotations", action="store_true", help="print GitHub annotations as well, at most 10")
+
+
+def add_html_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page with the table and a forest plot")
 
 
 def bound(text: str):
@@ -77,13 +81,12 @@ def run(options: argparse.Namespace) -> int:
     from recvbench_report.gate import overall, sides, stored
     from recvbench_report.load import InputError
 
-    directories = [one for one in (options.base, options.candidate, options.control) if one]
-    inputs = directories + [directory / name for directory in directories for name in INPUTS]
     judged = overall.Options(options.inconclusive, options.allow_missing)
     others = (options.candidate, options.control, options.slo, judged)
     where = options.baselines or folder.DEFAULT
     try:
-        if refused := refusal(options, [*inputs, *where.glob("*.json")]):
+        given = inputs(options.base, options.candidate, options.control)
+        if refused := refusal(outputs(options), [*given, *where.glob("*.json")]):
             return fail(refused, exits.USAGE)
         if options.baseline:
             name = str(options.base)
@@ -95,9 +98,20 @@ def run(options: argparse.Namespace) -> int:
     return report(document, options)
 
 
-def refusal(options: argparse.Namespace, inputs: list[Path]) -> str:
+def outputs(options: argparse.Namespace) -> list[Path | None]:
+    """What add_output_options lets be written."""
+    return [options.html, options.json, options.junit, options.markdown]
+
+
+def inputs(*given: Path | None) -> list[Path]:
+    """What must not be replaced by an output."""
+    directories = [one for one in given if one]
+    return directories + [directory / name for directory in directories for name in INPUTS]
+
+
+def refusal(targets: list[Path | None], inputs: list[Path]) -> str:
     """Why these outputs are not written, before anything is read; "" where they can be. `inputs`: what must not be replaced."""
-    targets = [target for target in (options.json, options.junit, options.markdown) if target]
+    targets = [target for target in targets if target]
     for i, target in enumerate(targets):
         if target.is_symlink():
             return f"{target}: is a symbolic link; nothing was written"
@@ -112,17 +126,25 @@ def refusal(options: argparse.Namespace, inputs: list[Path]) -> str:
     return ""
 
 
+def write_page(target: Path, document: dict) -> None:
+    from recvbench_report.gate import page  # with matplotlib, which takes half a second to load
+
+    write_atomically(target, page.render(document))
+
+
 def report(document: dict, options: argparse.Namespace) -> int:
     """Writes what the options ask for, prints the table; returns the gate's exit code."""
-    from recvbench_report.gate import annotations, junit, markdown, text
+    from recvbench_report.gate import annotations, document as gate_json, junit, markdown, text
 
     try:
         if options.json:
-            write_atomically(options.json, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+            write_atomically(options.json, gate_json.text(document))
         if options.junit:
             write_atomically(options.junit, junit.render(document))
         if options.markdown:
             write_atomically(options.markdown, markdown.render(document))
+        if options.html:
+            write_page(options.html, document)
     except OSError as error:
         return fail(f"{error.filename}: {error.strerror}", exits.USAGE)
     try:

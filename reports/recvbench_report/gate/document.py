@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from typing import Mapping, Sequence
 
 from recvbench_report import labels
@@ -19,6 +20,23 @@ ORDER = (REGRESSED, INVALID, INCOMPARABLE, GONE, INCONCLUSIVE, UNDECIDED, NEW, s
 class Side:
     name: str  # as the user knows it: a directory, a revision
     about: str = ""  # "recvbench 0.1.0 (1910f60)"
+    build: str = ""  # "GNU 12.2.0, RelWithDebInfo, -O2"
+    machine: str = ""  # "Example CPU 3000, 4 logical CPUs, Windows 10.0.19043, Wine 8.0"
+
+
+def side(name: str, description: dict | None) -> Side:
+    """`description`: what was read from its run.json; None where there is none."""
+    if description is None:
+        return Side(name)
+    tool, machine = description["tool"], description["environment"]["fingerprint"]
+    revision = f" ({tool['git_revision']})" if tool["git_revision"] else ""
+    wine = f"Wine {machine['wine_version']}" if machine["wine_version"] else ""
+    return Side(
+        name,
+        f"{tool['name']} {tool['version']}{revision}",
+        ", ".join(filter(None, (machine["compiler"], machine["build_type"], machine["flags"]))),
+        ", ".join(filter(None, (machine["cpu_model"], f"{machine['logical_cpus']} logical CPUs", machine["os"], wine))),
+    )
 
 
 @dataclass(frozen=True)
@@ -53,14 +71,14 @@ def build(
     rows += [_uncompared(cell, INCOMPARABLE, list(why)) for cell, why in missing.incomparable.items()]
     rows.sort(key=lambda row: ORDER.index(row["verdict"]))
     document = {
-        "schema": {"name": "recvbench.gate", "major": 1, "minor": 0},
+        "schema": {"name": "recvbench.gate", "major": 1, "minor": 1},
         "verdict": "",
         "exit_code": 0,
         "reasons": [],
         "notes": list(notes),
         "environment": environment,
-        "base": {"name": base.name, "about": base.about},
-        "candidate": {"name": candidate.name, "about": candidate.about},
+        "base": asdict(base),
+        "candidate": asdict(candidate),
         "rules": {
             "alpha": rules.alpha,
             "looks": list(rules.looks),
@@ -81,6 +99,11 @@ def build(
     outcome = overall.judge(document, options, problems or {})
     document.update(verdict=outcome.verdict, exit_code=outcome.exit_code, reasons=outcome.reasons)
     return _printable(document)
+
+
+def text(document: dict) -> str:
+    """As it is written to a file."""
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _cell(cell: Cell, result: Result) -> dict:

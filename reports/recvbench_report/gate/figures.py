@@ -21,6 +21,17 @@ def signed(metric: dict, change: float | None) -> str:
     return f"{percent:+.{digits}f} %"
 
 
+def ratio(metric: dict) -> float | None:
+    """Candidate to base; a difference has none."""
+    return None if metric["change"] is None or metric["kind"] == "difference" else 1 + metric["change"]
+
+
+def ratio_text(metric: dict) -> str:
+    """1.117; finer close to 1, where a thousandth is what matters."""
+    found = ratio(metric)
+    return units.MISSING if found is None else f"{found:.3f}" if found < 10 else units.digits(found)
+
+
 def interval(metric: dict) -> str:
     """[+9.1, +14.2 %], 95 %."""
     if metric["change_low"] is None:
@@ -36,6 +47,11 @@ def margin(metric: dict) -> str:
     if metric["kind"] == "difference":
         return value(metric, metric["margin"])
     return f"{metric['margin'] * 100:.3g} %"
+
+
+def word(cell: dict, metric: dict) -> str:
+    """The verdict beside a metric's figures: the cell's own where it says nothing of them, or there are none."""
+    return cell["verdict"] if cell["verdict"] == "INVALID" or not metric["pairs"] else metric["verdict"]
 
 
 def headline(document: dict) -> str:

@@ -35,7 +35,7 @@ def judge(
     before = load_side(runs_of, base, problems, sequential.INVALID, overall.NO_BASELINE)
     after = load_side(runs_of, candidate, problems, sequential.INVALID)
     again = load_side(runs_of, control, problems, sequential.INVALID) if control else None
-    names = document.Side(str(base), about(before)), document.Side(str(candidate), about(after))
+    names = side_of(base, before), side_of(candidate, after)
     checks = [check for one in slos for check in slo.check(one, runs_by_cell(after))]
     environment = (after or before).label if after or before else ""
     notes = warnings(base, before) + warnings(candidate, after) + warnings(control, again)
@@ -83,12 +83,8 @@ def _pair(before: RunDirectory, after: RunDirectory) -> Pairing:
         raise InputError(str(error)) from error
 
 
-def about(directory: RunDirectory | None) -> str:
-    if directory is None:
-        return ""
-    tool = directory.description["tool"]
-    revision = f" ({tool['git_revision']})" if tool["git_revision"] else ""
-    return f"{tool['name']} {tool['version']}{revision}"
+def side_of(path: Path, directory: RunDirectory | None) -> document.Side:
+    return document.side(str(path), directory.description if directory else None)
 
 
 def runs_by_cell(directory: RunDirectory | None) -> dict[str, list[dict]]:

@@ -24,7 +24,7 @@ from recvbench_report.gate import comparable, document, overall, sequential, slo
 from recvbench_report.gate.pairing import DuplicateRun, Pairing, by_cell
 from recvbench_report.gate.records import sample
 from recvbench_report.gate.sample import Pair, Sample
-from recvbench_report.gate.sides import about, kinds, load_side, runs_by_cell, runs_of, warnings
+from recvbench_report.gate.sides import kinds, load_side, runs_by_cell, runs_of, side_of, warnings
 from recvbench_report.load import InputError, RunDirectory
 
 
@@ -49,7 +49,7 @@ def judge(
         looked_up = load_side(lambda path: folders.of_machine(path, after.description), folder, problems, "", overall.NO_BASELINE)
         before, unusable = looked_up or (None, [])
         notes += [f"a baseline was not read: {line}" for line in unusable]
-    names = document.Side(*_told(before, base or folder)), document.Side(str(candidate), about(after))
+    names = document.Side(*_told(before, base or folder)), side_of(candidate, after)
     checks = [check for one in slos for check in slo.check(one, runs_by_cell(after))]
     environment = after.label if after else ""
     if before is None or after is None:
