@@ -38,6 +38,11 @@ std::string text(const Reason& reason) {
   return reason.code + (reason.detail.empty() ? "" : ": " + reason.detail);
 }
 
+// All that was due went out.
+bool offered_whole(const RunRecord& record) {
+  return !record.datagrams || record.datagrams->send_failed == 0;
+}
+
 std::string too_long(const Slo& slo, double ns) {
   return slo.percentile + " " + readable_ns(ns);
 }
@@ -68,6 +73,10 @@ ProbeOutcome outcome_of(const RunRecord& record, const Slo& slo) {
     if (!explained) return {Kind::broken, text(reason)};
   }
   if (generator != nullptr) {
+    // Response times count from when messages were due: a generator that is late sends the same ones, later
+    // and closer together. What keeps the SLO nevertheless keeps it with a generator that is on time.
+    if (overloaded == nullptr && offered_whole(record) && outcome_of_valid(record, slo).kind == Kind::met)
+      return {Kind::met_late, generator->detail};
     // A receiver that is too slow fills the sockets, and holds the generator up. Then even what passed after
     // the send took longer than it may; behind a generator that is late by itself it does not.
     const std::optional<double> service = percentile_ns(record.service, slo);

@@ -54,13 +54,13 @@ void RateSearch::answer(const ProbeOutcome& outcome) {
     return;
   }
   asked_again_ = false;
-  if (outcome.kind == Kind::met)
-    passed();
+  if (outcome.kind == Kind::met || outcome.kind == Kind::met_late)
+    passed(outcome);
   else
     failed(outcome);
 }
 
-void RateSearch::passed() {
+void RateSearch::passed(const ProbeOutcome& outcome) {
   switch (probe_.purpose) {
     case ProbePurpose::ascend:
       low_ = probe_.rate_per_s;
@@ -71,11 +71,14 @@ void RateSearch::passed() {
       low_ = probe_.rate_per_s;
       return narrow();
     case ProbePurpose::confirm:
+      if (outcome.kind == Kind::met_late)
+        late_ = "at " + compact_count(probe_.rate_per_s) + "/s: " + outcome.why;
       if (++confirmed_ == confirmations)
         probe_ = {readable_rate(guard_share * *low_), ProbePurpose::guard, false};
       return;
     case ProbePurpose::guard:
-      if (!high_) return decide(SearchVerdict::ceiling, {});
+      if (!high_) return decide(SearchVerdict::ceiling, late_);
+      if (!late_.empty()) return decide(SearchVerdict::generator_limit, late_);
       return decide(generator_limits_ ? SearchVerdict::generator_limit : SearchVerdict::found, why_);
   }
 }
@@ -94,6 +97,7 @@ void RateSearch::failed(const ProbeOutcome& outcome) {
   low_ = readable_rate(lowered_share * *low_);
   probe_.rate_per_s = *low_;
   confirmed_ = 0;
+  late_.clear();
 }
 
 // The next probe between what passed and what failed, or the confirmation of what passed.
@@ -141,6 +145,8 @@ const char* to_string(Kind kind) noexcept {
   switch (kind) {
     case Kind::met:
       return "met";
+    case Kind::met_late:
+      return "met-late";
     case Kind::missed:
       return "missed";
     case Kind::generator_bound:

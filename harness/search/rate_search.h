@@ -38,19 +38,21 @@ struct Probe {
 struct ProbeOutcome {
   enum class Kind {
     met,              // valid, and within the SLO
+    met_late,         // within the SLO although the generator was late, which only lengthens response times
     missed,           // the receiver was too slow, or did not keep up
     generator_bound,  // the generator could not offer the rate
     unclear,          // nothing that could be judged, such as an unsteady run
     broken,           // a defect that no other rate mends, such as a corrupt message
   } kind = Kind::met;
-  std::string why;  // empty where met
+  std::string why;  // empty where met; why the generator was late where met_late
 };
 const char* to_string(ProbeOutcome::Kind kind) noexcept;  // "generator-bound"
 
 enum class SearchVerdict {
   undecided,
   found,
-  generator_limit,  // more than rate_per_s could not be offered; no rate where not even `from` could
+  generator_limit,  // more than rate_per_s could not be offered, or not on time; no rate where not even
+                    // `from`
   ceiling,          // all up to `to` passed
   missed_at_start,  // not even `from` passed
   not_confirmed,    // what passed once did not pass again, nor did any of the lower rates that were tried
@@ -85,7 +87,7 @@ class RateSearch {
   static std::size_t most_confirmations();
 
  private:
-  void passed();
+  void passed(const ProbeOutcome& outcome);
   void failed(const ProbeOutcome& outcome);
   void narrow();
   void decide(SearchVerdict verdict, const std::string& why);
@@ -97,6 +99,7 @@ class RateSearch {
   bool generator_limits_ = false;  // high_ is the generator's
   bool asked_again_ = false;
   int confirmed_ = 0;
+  std::string late_;  // of the confirmations one, and why: the rate is one that the receiver takes at least
   int lowered_ = 0;
   SearchVerdict verdict_ = SearchVerdict::undecided;
   std::string why_;

@@ -115,6 +115,24 @@ TEST(Probe, AValidRunIsHeldToTheSlo) {
   EXPECT_EQ(outcome_of(valid_run(ms), slo_from("--slo", "p999<1ms")).kind, Kind::broken) << "it has none";
 }
 
+TEST(Probe, ALateGeneratorIsNoMatterWhereTheSloIsKept) {
+  const Slo slo = slo_from("--slo", "p99<1ms");
+  RunRecord record = valid_run(ms);
+  record.valid = false;
+  record.reasons = {{"generator-bound", "late"}};
+  EXPECT_EQ(outcome_of(record, slo).kind, Kind::met_late);
+  EXPECT_EQ(outcome_of(record, slo).why, "late");
+
+  RunRecord unsent = record;
+  unsent.datagrams = DatagramCounts{};
+  EXPECT_EQ(outcome_of(unsent, slo).kind, Kind::met_late);
+  unsent.datagrams->send_failed = 1;
+  EXPECT_EQ(outcome_of(unsent, slo).kind, Kind::generator_bound);
+
+  record.reasons.push_back({"rate-not-met", "detail"});
+  EXPECT_EQ(outcome_of(record, slo).kind, Kind::generator_bound);
+}
+
 TEST(Probe, WhatALossyReceiverLosesIsAMiss) {
   RunRecord record = valid_run(ms / 2);
   record.scenario.protocol = "udp";

@@ -41,8 +41,8 @@ Receiver script(std::vector<Kind> answers) {
   return [answers, i = std::size_t{0}](const Probe&) mutable { return answers.at(i++); };
 }
 
-constexpr auto met = Kind::met, missed = Kind::missed, late = Kind::generator_bound, unclear = Kind::unclear,
-               broken = Kind::broken;
+constexpr auto met = Kind::met, met_late = Kind::met_late, missed = Kind::missed,
+               late = Kind::generator_bound, unclear = Kind::unclear, broken = Kind::broken;
 constexpr SearchRange wide{1'000, 10'000'000};
 constexpr auto ascend = ProbePurpose::ascend, bisect = ProbePurpose::bisect, confirm = ProbePurpose::confirm,
                guard = ProbePurpose::guard;
@@ -132,6 +132,16 @@ INSTANTIATE_TEST_SUITE_P(
         // A confirmation that only the generator spoilt is made again, and then lowers what can be said.
         Case{"the_generator_tires", {1'000, 1'000}, script({met, late, late, met, met, met, met}),
              SearchVerdict::generator_limit, 950, 7, "at 1k/s: generator-bound"},
+        // What a late generator did not spoil is a lower bound; one late confirmation is enough.
+        Case{"late_and_yet_within", wide,
+             [](const Probe& probe) { return probe.rate_per_s > 5'000 ? missed : met_late; },
+             SearchVerdict::generator_limit, 4'970, 13, "at 4.97k/s: met-late"},
+        Case{"late_in_the_ascent_alone", {1'000, 2'000}, script({met_late, missed, missed, met, met, met, met, met, met, met, met, met}),
+             SearchVerdict::found, 1'910, 11, "at 2k/s: missed"},
+        Case{"late_in_one_confirmation", {1'000, 1'000}, script({met, met, met_late, met, met}),
+             SearchVerdict::ceiling, 1'000, 5, "at 1k/s: met-late"},
+        Case{"late_at_what_was_lowered", {1'000, 1'000}, script({met, met_late, missed, met, met, met, met}),
+             SearchVerdict::found, 950, 7, "at 1k/s: missed"},
         Case{"unclear_once_changes_nothing", {1'000, 1'000}, script({unclear, met, met, unclear, met, met, unclear, met}),
              SearchVerdict::ceiling, 1'000, 8, ""},
         Case{"worse_below", wide,
@@ -153,7 +163,7 @@ TEST(RateSearch, EndsWhateverItIsTold) {
     for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
       std::mt19937_64 random(seed);
       RateSearch search(range);
-      const auto asked = run(search, [&](const Probe&) { return static_cast<Kind>(random() % 4); });
+      const auto asked = run(search, [&](const Probe&) { return static_cast<Kind>(random() % 5); });
       EXPECT_LE(asked.size(), RateSearch::most_probes(range));
       EXPECT_EQ(asked.front().rate_per_s, range.from_per_s);
       for (const Probe& probe : asked) EXPECT_LE(probe.rate_per_s, range.to_per_s);
