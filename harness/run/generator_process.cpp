@@ -47,7 +47,10 @@ std::string seconds(milliseconds time) {
 // A peer's words must neither break a line nor fill the screen.
 std::string one_line(std::string text) {
   constexpr std::size_t most = 300;
-  if (text.size() > most) text = text.substr(0, most) + "...";
+  if (text.size() > most) {
+    text.resize(most);
+    text += "...";
+  }
   for (char& letter : text)
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F) letter = ' ';
   return text;

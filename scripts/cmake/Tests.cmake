@@ -1,15 +1,17 @@
-# recvbench_test(name sources... [LINK libs...] [LABELS labels...]): a GoogleTest executable whose cases ctest knows one by one.
+# recvbench_test(name sources... [LINK libs...] [LABELS labels...] [PRECOMPILE headers...]): a GoogleTest executable whose
+# cases ctest knows one by one.
 # Target recvbench_tests: every one of them, without the programs that none of them starts.
 include(GoogleTest)
 add_custom_target(recvbench_tests)
 function(recvbench_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;LABELS;PRECOMPILE")
   if(NOT arg_UNPARSED_ARGUMENTS)
     return()
   endif()
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   add_dependencies(recvbench_tests ${name})
   target_link_libraries(${name} PRIVATE recvbench::options ${arg_LINK} GTest::gtest_main)
+  recvbench_precompile(${name} <gtest/gtest.h> ${arg_PRECOMPILE})
   # PRE_TEST: a cross build has no Wine prefix while it is being built.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
     PROPERTIES TIMEOUT 180 LABELS "${arg_LABELS}")
