@@ -32,11 +32,15 @@ def render(history: History, series: list[Series], root: Path) -> str:
     return html.environment().get_template("index.html.j2").render(
         rows=[_row(entry, root) for entry in reversed(history.entries)],
         unusable=history.unusable,
-        changes=[(f"{one.cell.label}/{one.scenario}", one.metric.title, terminal.machine(one.directory), terminal.told(one, change))
-                 for one in series for change in one.changes],
+        changes=[_change(one, change) for one in series for change in one.changes],
         series_count=len(series),
         note=terminal.NOTE,
     )  # fmt: skip
+
+
+def _change(one: Series, change) -> tuple[str, str, str, str]:
+    machine = terminal.machine(one.directory.description["environment"])
+    return f"{one.cell.label}/{one.scenario}", one.metric.title, machine, terminal.told(one, change)
 
 
 def _row(entry, root: Path) -> Row:

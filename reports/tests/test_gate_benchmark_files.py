@@ -54,7 +54,7 @@ def test_what_got_slower_fails_and_the_rest_passes(capsys, tmp_path):
     (slow,) = (cell for cell in document["cells"] if cell["cell"] == "BM_slow")
     assert [metric["metric"] for metric in slow["metrics"]] == ["real_time", "cpu_time"]
     assert slow["metrics"][0]["change"] == pytest.approx(0.2, abs=0.02)
-    assert document["base"] == {"name": str(a), "about": "./bench"}
+    assert document["base"] == {"name": str(a), "about": "./bench", "build": "", "machine": ""}
     assert any("measured back to back" in note for note in document["notes"])
     assert any("without a control" in note for note in document["notes"])
 
