@@ -1,6 +1,8 @@
 #include "harness/summary/summary.h"
 
 #include <algorithm>
+#include <string_view>
+#include <tuple>
 
 #include "results/reasons.h"
 
@@ -94,24 +96,34 @@ CellSummary summarize_cell(const std::vector<const RunRecord*>& runs) {
   return cell;
 }
 
+// Numbers by their size: 8 connections before 16. The report's order (reports/recvbench_report/load.py).
+auto place(const ScenarioRecord& scenario) {
+  const int mode = scenario.mode == "open" ? 0 : scenario.mode == "max" ? 1 : 2;
+  return std::tuple(std::string_view(scenario.protocol), std::string_view(scenario.workload), mode,
+                    scenario.size_bytes, scenario.connections, scenario.rate_per_s.value_or(0),
+                    std::string_view(scenario.name));
+}
+
 }  // namespace
 
 std::vector<CellSummary> summarize_cells(const std::vector<RunRecord>& records,
                                          const std::vector<std::string>& engine_order) {
-  std::vector<std::string> scenarios;
+  std::vector<const ScenarioRecord*> scenarios;
   std::vector<std::string> engines = engine_order;
-  const auto note = [](std::vector<std::string>& names, const std::string& name) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  };
-  for (const RunRecord& record : records) note(engines, record.engine.label);
-  for (const RunRecord& record : records) note(scenarios, record.scenario.name);
-  std::sort(scenarios.begin(), scenarios.end());
+  for (const RunRecord& record : records) {
+    if (std::find(engines.begin(), engines.end(), record.engine.label) == engines.end())
+      engines.push_back(record.engine.label);
+    const auto same = [&](const ScenarioRecord* known) { return known->name == record.scenario.name; };
+    if (std::none_of(scenarios.begin(), scenarios.end(), same)) scenarios.push_back(&record.scenario);
+  }
+  std::sort(scenarios.begin(), scenarios.end(),
+            [](const ScenarioRecord* a, const ScenarioRecord* b) { return place(*a) < place(*b); });
   std::vector<CellSummary> cells;
-  for (const std::string& scenario : scenarios)
+  for (const ScenarioRecord* scenario : scenarios)
     for (const std::string& engine : engines) {
       std::vector<const RunRecord*> runs;
       for (const RunRecord& record : records)
-        if (record.scenario.name == scenario && record.engine.label == engine) runs.push_back(&record);
+        if (record.scenario.name == scenario->name && record.engine.label == engine) runs.push_back(&record);
       if (!runs.empty()) cells.push_back(summarize_cell(runs));
     }
   return cells;

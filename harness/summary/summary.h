@@ -36,8 +36,8 @@ struct CellSummary {
   std::vector<std::string> set_otherwise;  // what was asked of it and not done, from the runs' warnings
 };
 
-// In order of scenario, then engine, each as first seen in the plan's engine order (`engine_order`; others
-// after).
+// By scenario (protocol, workload, mode, size, connections and rate, numbers by their size), then by engine: those of
+// `engine_order` as they stand there, others after them as first seen.
 std::vector<CellSummary> summarize_cells(const std::vector<RunRecord>& records,
                                          const std::vector<std::string>& engine_order);
 

@@ -56,6 +56,22 @@ TEST(Summary, TakesTheMedianOfRunsAndLeavesInvalidOnesOut) {
   EXPECT_EQ(summary[0].reason, "lost: sent 5, received 4");
 }
 
+TEST(Summary, ScenariosStandByTheirNumbersAndEnginesAsAskedFor) {
+  std::vector<RunRecord> records;
+  for (const std::uint32_t connections : {256u, 16u, 8u})
+    for (const char* engine : {"select", "iocp"}) {
+      RunRecord run = record(engine, 1000, 10);
+      run.scenario.connections = connections;
+      run.scenario.name = "tcp-sink-64B-c" + std::to_string(connections) + "-10k";
+      records.push_back(run);
+    }
+  std::vector<std::string> order;
+  for (const CellSummary& cell : cells(records)) order.push_back(cell.engine + " " + cell.scenario.name);
+  EXPECT_EQ(order, (std::vector<std::string>{"iocp tcp-sink-64B-c8-10k", "select tcp-sink-64B-c8-10k",
+                                             "iocp tcp-sink-64B-c16-10k", "select tcp-sink-64B-c16-10k",
+                                             "iocp tcp-sink-64B-c256-10k", "select tcp-sink-64B-c256-10k"}));
+}
+
 TEST(Summary, AFigureThatARunCouldNotStateIsNotStated) {
   auto run = record("iocp", 100'000, 10);
   run.response->p999_ns.reset();
