@@ -105,7 +105,7 @@ def test_what_is_read_of_a_page(tmp_path):
 def test_options_are_replaced_or_added():
     rule = shortened.Rule("x", {"--repeat": "1", "--out": "o-{number}"}, measures=True)
     made = shortened.as_run("scripts/x --repeat 6 --engine ./build/e.so,'y' -- RUNDIR", rule, 3, "/r")
-    assert made == "/r/scripts/x --repeat 1 --engine ./build/e.so,'y' -- run --out o-3 --scenario '*-5k*'"
+    assert made == "/r/scripts/x --repeat 1 --engine ./build/e.so,'y' -- open-loop --out o-3 --scenario '*-5k*'"
 
 
 def test_every_reason_is_told():
