@@ -11,10 +11,11 @@ from pathlib import Path, PureWindowsPath
 import jinja2
 from markupsafe import Markup
 
-from recvbench_report import crossover, details, labels, loss, table, units, verdict
+from recvbench_report import crossover, details, labels, loss, style, table, units, verdict
 from recvbench_report.load import RunDirectory
-from recvbench_report.plots import cpu, curves, latency_curve, order, response_service, setting, trend
+from recvbench_report.plots import cpu, curves, latency_curve, order, response_service, setting, svg, trend
 from recvbench_report.plots import crossover as crossover_plots
+from recvbench_report.plots.common import Plot
 from recvbench_report.trend.series import Key, Series
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -71,10 +72,11 @@ def environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_printable,
     )  # fmt: skip
-    made.filters["data_uri"] = _data_uri
+    made.filters["inline"] = _inline
     made.filters["breakable"] = _breakable
     made.globals["crossover"] = crossover
     made.globals["asset"] = lambda name: Markup((TEMPLATES / name).read_text("utf-8"))
+    made.globals["colours"] = Markup(style.sheet())
     return made
 
 
@@ -129,8 +131,9 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _data_uri(svg: bytes) -> str:
-    return "data:image/svg+xml;base64," + _base64(svg)
+def _inline(plot: Plot, id: str) -> Markup:
+    colours = {colour: f"var({name})" for colour, (name, _) in style.variables().items()}
+    return Markup(svg.inline(plot.svg, id, _printable(plot.alt), colours))
 
 
 def _sections(directory: RunDirectory, trends: list[Series]) -> list[Section]:

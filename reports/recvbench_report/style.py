@@ -20,6 +20,8 @@ INK = "ink"  # black on light, near white on dark
 ORANGE, SKY, GREEN = "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY = "#8A8A8A"
+# On a ground of its own colour (a heatmap's cell), where a theme's ink or paper would turn with the theme and the ground would not.
+ON_DARK, ON_LIGHT = "#FEFEFE", "#101010"
 COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, INK)
 SHADES = (0, 0.45)
 
@@ -125,6 +127,28 @@ class Theme:
 LIGHT = Theme("light", ink="#1B1F24", muted="#5B6470", grid="#DfE3E8", paper="#FFFFFF")
 DARK = Theme("dark", ink="#E8EAED", muted="#A3ABB6", grid="#343B45", paper="#171A1F")
 THEMES = (LIGHT, DARK)
+_IN_PAGES = {"ink": "ink", "muted": "muted", "grid": "line", "paper": "paper"}  # what the style sheet calls a theme's colours
+
+
+def variables() -> dict[str, tuple[str, str]]:
+    """By colour in the light theme: the CSS variable that stands for it in pages, and the colour in the dark theme. What is the
+    same in both has none."""
+    found = {getattr(LIGHT, own).lower(): ("--" + name, getattr(DARK, own).lower()) for own, name in _IN_PAGES.items()}
+    for hue, shade in itertools.product(COLOURS, SHADES):
+        look = EngineStyle(hue, SOLID, "o", shade)
+        light, dark = LIGHT.colour(look).lower(), DARK.colour(look).lower()
+        if light != dark:
+            found.setdefault(light, ("--c" + light[1:], dark))
+    return found
+
+
+def sheet() -> str:
+    """CSS that defines the engines' variables; those of the theme are the page's own."""
+    own = [(name, light, dark) for light, (name, dark) in variables().items() if name.startswith("--c")]
+    in_light, in_dark = ("".join(f" {name}: {value};" for name, value in pairs) for pairs in (
+        [(name, light) for name, light, _ in own], [(name, dark) for name, _, dark in own]
+    ))  # fmt: skip
+    return f":root {{{in_light} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{{in_dark} }} }}\n"
 
 
 def _mixed(colour: str, other: str, share: float) -> str:

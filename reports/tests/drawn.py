@@ -11,7 +11,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 def elements(svg: bytes | str, tag: str) -> list[tuple[ElementTree.Element, str]]:
     root = ElementTree.fromstring(svg)
     sheet = dict(re.findall(r"\.(\w+)\{([^}]*)\}", "".join(e.text for e in root.iter(SVG + "style"))))
-    return [(e, e.attrib.get("style") or sheet.get(e.attrib.get("class"), "")) for e in root.iter(SVG + tag)]
+    return [(e, e.attrib.get("style") or "".join(sheet.get(name, "") for name in classes(e))) for e in root.iter(SVG + tag)]
+
+
+def classes(element: ElementTree.Element) -> list[str]:
+    return element.attrib.get("class", "").split()
 
 
 def texts(svg: bytes | str) -> list[str]:

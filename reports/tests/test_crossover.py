@@ -228,10 +228,10 @@ def test_plot(tmp_path):
     assert len(pairs) == 3 and pairs[0].crossings and not pairs[1].crossings
     (plot,) = plots.plots([result], "Wine 8.0, not Windows")
     assert "crossover between 8 and 512" in plot.alt and "64: no significant difference" in plot.alt
-    texts = drawn.texts(plot.svg["light"])
+    texts = drawn.texts(plot.svg)
     assert {"512", "Wine 8.0, not Windows", "epoll ahead", "select ahead", "connections"} <= set(texts)
     # One value of one pair is undecided, and hollow.
-    groups = drawn.elements(plot.svg["light"], "g")
+    groups = drawn.elements(plot.svg, "g")
     rings = [g for g, look in groups if look.startswith("fill: #ffffff; stroke: ")]
     assert sum(len(g.findall(drawn.SVG + "use")) for g in rings) == 1
 

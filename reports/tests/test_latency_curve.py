@@ -77,7 +77,7 @@ def test_rates_without_a_valid_run_are_hollow_and_off_the_lines(tmp_path):
     (curve,) = family(directory).curves
     assert [p.offered for p in curve.points if not p.valid] == [32_000] and curve.knee.offered == 8_000
     (plot,) = latency_curve.plots(directory.scenarios, "")
-    groups = drawn.elements(plot.svg["light"], "g")
+    groups = drawn.elements(plot.svg, "g")
     rings = [g for g, look in groups if look.startswith("fill: #ffffff; stroke: ")]
     assert sum(len(g.findall(drawn.SVG + "use")) for g in rings) == 2  # p50 and p99
     assert "32.0 k/s p50 4.50 ms p99 9.00 ms (invalid); knee at 7.99 k/s." in plot.alt
@@ -87,7 +87,7 @@ def test_emulated_curves_are_labelled_and_synthetic_ones_left_out(tmp_path):
     directory = loaded(tmp_path, {"rio": TURNS, "null": FLAT, "iocp": FLAT}, rounds=1)
     assert sorted(curve.cell.label for curve in family(directory).curves) == ["iocp", "rio"]
     (plot,) = latency_curve.plots(directory.scenarios, "Wine 8.0, not Windows")
-    texts = drawn.texts(plot.svg["dark"])
+    texts = drawn.texts(plot.svg)
     assert {"rio (emulated)", "iocp", "p50", "p99", "knee", "Wine 8.0, not Windows"} <= set(texts)
     assert any(text.startswith("knee at ") for text in texts)
 

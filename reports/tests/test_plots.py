@@ -167,7 +167,7 @@ def test_order_divides_by_the_cells_median(loaded):
 
 def test_hollow_marks_are_invalid_runs(loaded):
     """In the drawing itself: rings are filled with the paper's colour."""
-    groups = drawn.elements(order.plot(loaded.runs, loaded.scenarios, "").svg["light"], "g")
+    groups = drawn.elements(order.plot(loaded.runs, loaded.scenarios, "").svg, "g")
     ring = f"fill: {style.LIGHT.paper.lower()}; stroke: "
     assert sum(len(g.findall(drawn.SVG + "use")) for g, look in groups if look.startswith(ring)) == 6
 
@@ -244,7 +244,7 @@ def test_rows_of_one_engine_leave_its_name_out(tmp_path):
     shared = rows.of(loaded.scenarios)
     assert shared.shared == "iocp"
     assert shared.names == [label.removeprefix("iocp:") for label in SWEEP] + ["null"]
-    assert {"tcp-sink-64B-c8-10k · iocp", "threads=4,batch=64"} <= set(drawn.texts(cpu.plot(loaded.scenarios, "").svg["light"]))
+    assert {"tcp-sink-64B-c8-10k · iocp", "threads=4,batch=64"} <= set(drawn.texts(cpu.plot(loaded.scenarios, "").svg))
 
 
 def test_long_names_are_broken_at_commas(tmp_path):
@@ -259,7 +259,7 @@ def test_many_engines_have_several_plots_of_curves_on_one_scale(tmp_path):
     plots = curves.plots(loaded.scenarios[0], loaded.histograms, "")
     titles = ["", " · iocp:threads=1", " · iocp:threads=2", " · iocp:threads=4"]
     assert [p.title for p in plots] == ["tcp-sink-64B-c8-10k" + more for more in titles]
-    ticks = {tuple(text for text in drawn.texts(p.svg["light"]) if re.fullmatch(r"[\d.]+ [µm]s", text)) for p in plots}
+    ticks = {tuple(text for text in drawn.texts(p.svg) if re.fullmatch(r"[\d.]+ [µm]s", text)) for p in plots}
     assert len(ticks) == 1 and len(ticks.pop()) > 2
     # The alternative text names every engine in full, wherever it is drawn.
     assert sorted(label for p in plots for label in re.findall(r"[;:] (\S+) \d", p.alt)) == sorted([*SWEEP, "select"])
@@ -267,7 +267,7 @@ def test_many_engines_have_several_plots_of_curves_on_one_scale(tmp_path):
 
 def test_order_of_runs_names_every_variant(tmp_path):
     loaded = swept(tmp_path, SWEEP)
-    texts = drawn.texts(order.plot(loaded.runs, loaded.scenarios, "").svg["light"])
+    texts = drawn.texts(order.plot(loaded.runs, loaded.scenarios, "").svg)
     assert [text for text in texts if text.startswith("threads=")] == [label.removeprefix("iocp:") for label in SWEEP]
 
 

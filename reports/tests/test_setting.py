@@ -74,7 +74,7 @@ def test_medians_are_of_valid_runs(tmp_path):
     (plot,) = setting.plots(loaded.scenarios[0], "")
     # No number where nothing was measured; rings in each of the panels.
     assert "threads=2 p50 n/a p99 n/a Rate n/a;" in plot.alt and "threads=1 p50 " in plot.alt
-    groups = drawn.elements(plot.svg["light"], "g")
+    groups = drawn.elements(plot.svg, "g")
     rings = [g for g, look in groups if look.startswith("fill: #ffffff; stroke: ")]
     assert sum(len(g.findall(drawn.SVG + "use")) for g in rings) == 4 * 4
 
@@ -82,7 +82,7 @@ def test_medians_are_of_valid_runs(tmp_path):
 def test_what_lacks_a_figure_is_left_out(tmp_path):
     loaded = swept(tmp_path, sweep("iocp", threads=(1, 2, 4)), lambda run: run["cost"].update(cpu_ns_per_message=None))
     (plot,) = setting.plots(loaded.scenarios[0], "")
-    texts = drawn.texts(plot.svg["light"])
+    texts = drawn.texts(plot.svg)
     assert {"p50 response time", "CPU per message"} <= set(texts)
     assert texts.count("no run has this figure") == 1 and not [text for text in texts if text.endswith(" ns")]
 
@@ -91,7 +91,7 @@ def test_names_and_ticks(tmp_path):
     loaded = swept(tmp_path, sweep("iocp", threads=(1, 2), buffer=("512", "4KiB", "64KiB")))
     (plot,) = setting.plots(loaded.scenarios[0], "Wine 8.0, not Windows")
     assert plot.title == f"{SINK} · buffer · iocp"
-    texts = drawn.texts(plot.svg["dark"])
+    texts = drawn.texts(plot.svg)
     assert {"512", "4KiB", "64KiB", "threads=1", "threads=2", "Wine 8.0, not Windows"} <= set(texts)
 
 
@@ -100,5 +100,5 @@ def test_many_lines_are_several_plots(tmp_path):
     plots = setting.plots(loaded.scenarios[0], "")
     assert [p.title.split(" · ")[1] for p in plots] == ["threads", "batch", "batch"]
     # Eleven ticks' names would not fit side by side: those that crowd are left out.
-    ticks = [text for text in drawn.texts(plots[0].svg["light"]) if text.isdigit()]
+    ticks = [text for text in drawn.texts(plots[0].svg) if text.isdigit()]
     assert "1" in ticks and "2" in ticks and len(ticks) < 2 * 10

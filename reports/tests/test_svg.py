@@ -38,7 +38,7 @@ def test_what_is_referred_to_stays():
         ax = figure.add_subplot()
         ax.plot([1, 2, 3], [3, 1, 2], marker="o", label="a")
 
-    drawn = common.render("t", "alt", 2, "", draw).svg["light"].decode()
+    drawn = common.render("t", "alt", 2, "", draw).svg.decode()
     ids = re.findall(r' id="([^"]*)"', drawn)
     assert len(set(ids)) == len(ids) > 1
     assert set(re.findall(r'href="#([^"]*)"|url\(#([^)]*)\)', drawn)) <= {(i, "") for i in ids} | {("", i) for i in ids}

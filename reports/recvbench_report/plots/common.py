@@ -1,13 +1,15 @@
-"""What all plots share: rendering to SVG in both themes, axes of times, run marks, labels."""
+"""What all plots share: rendering to SVG and PNG, what belongs to which engine, axes of times, run marks, labels."""
 
 from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Callable
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
@@ -16,30 +18,51 @@ from recvbench_report import labels, style, units
 from recvbench_report.plots import svg
 
 WIDTH_IN = 10.5
+_PNG_DPI = 192  # twice the pixels that the SVG has at its own size
 
 
 @dataclass(frozen=True)
 class Plot:
     title: str
     alt: str  # what a reader who cannot see it gets: the numbers
-    svg: dict[str, bytes]  # by theme
+    svg: bytes  # in the light theme, a file by itself; svg.inline makes it a part of a page that follows the page's theme
+    percentile: str | None  # "p50", "p99" or "p999": of a section's plots that differ in nothing else the page shows one
+    rendered: Callable[[], bytes] = field(repr=False, compare=False)
+
+    def png(self) -> bytes:
+        """In the light theme. Equal data gives equal bytes."""
+        return self.rendered()
 
 
-def render(title: str, alt: str, height_in: float, label: str, draw: Callable[[Figure, style.Theme], None]) -> Plot:
+def render(
+    title: str, alt: str, height_in: float, label: str, draw: Callable[[Figure, style.Theme], None], percentile: str | None = None
+) -> Plot:
     """`label` says what the environment is not ("Wine 8.0, not Windows") and stands in every plot."""
-    drawn = {}
-    for theme in style.THEMES:
-        with style.drawing(theme):
+
+    def saved(canvas: type, **options) -> bytes:
+        with style.drawing(style.LIGHT):
             figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
             figure.get_layout_engine().set(h_pad=0.1)
-            FigureCanvasSVG(figure)
+            canvas(figure)
             if label:
-                figure.suptitle(plain(label), x=0.01, ha="left", fontsize=9, fontweight="bold", color=theme.colour(WARNING))
-            draw(figure, theme)
+                figure.suptitle(plain(label), x=0.01, ha="left", fontsize=9, fontweight="bold", color=style.LIGHT.colour(WARNING))
+            draw(figure, style.LIGHT)
             out = io.BytesIO()
-            figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Title": plain(title)})
-            drawn[theme.name] = svg.compact(out.getvalue())
-    return Plot(title, alt, drawn)
+            figure.savefig(out, **options)
+            return out.getvalue()
+
+    drawn = saved(FigureCanvasSVG, format="svg", metadata={"Date": None, "Creator": None, "Title": plain(title)})
+    return Plot(
+        title, alt, svg.compact(drawn), percentile,
+        lambda: saved(FigureCanvasAgg, format="png", dpi=_PNG_DPI, metadata={"Software": None}),
+    )  # fmt: skip
+
+
+def of_engine(cell, *artists: Artist) -> None:
+    """Says that the artists show this cell's engine: in the SVG each is in a group of class "e3", 3 being the place of the cell's
+    label in the report, which the page highlights and filters by."""
+    for artist in artists:
+        artist.set_gid(f"e{cell.position}")
 
 
 WARNING = style.EngineStyle(style.VERMILION, style.SOLID, "o")
@@ -121,8 +144,15 @@ def run_marks(ax: Axes, runs: list[tuple], colour: str, theme: style.Theme, mark
 
 
 def side_legend(figure: Figure, title: str = "") -> None:
-    """Right of all panels, which get what it leaves."""
-    legend = figure.legend(loc="center right", frameon=False, fontsize=9, title=title or None, labelspacing=0.35, handlelength=3)
+    """Right of all panels, which get what it leaves. An entry belongs to the engine that its line belongs to."""
+    pairs = [pair for ax in figure.axes for pair in zip(*ax.get_legend_handles_labels())]
+    handles, names = zip(*pairs)
+    legend = figure.legend(
+        handles, names, loc="center right", frameon=False, fontsize=9, title=title or None, labelspacing=0.35, handlelength=3
+    )
+    for handle, line, text in zip(handles, legend.get_lines(), legend.get_texts()):
+        line.set_gid(handle.get_gid())
+        text.set_gid(handle.get_gid())
     legend._legend_box.align = "left"
     lines = [line for text in legend.get_texts() for line in text.get_text().split("\n")] + title.split("\n")
     width_pt = 62 + 5.6 * max(len(line) for line in lines)

@@ -1,12 +1,14 @@
 """Makes matplotlib's SVG small, which it is not: coordinates to 1/10 pt, and nothing said twice. What it looks like stays.
 
-A report holds every plot twice, for light and dark, and there can be dozens: this is what keeps it below 5 MB.
+And makes it a part of a page: `inline`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from html import escape
+from typing import Mapping
 
 _TAG = re.compile(rb"<[^>]*>")  # what follows is looked for in tags alone: text is left as it is
 _COORDINATES = re.compile(rb' (?:d|x|y|transform)="[^"]*"')
@@ -14,10 +16,12 @@ _LINES = re.compile(rb' d="M[-\d.\sML]*"')
 _NO_TURN = re.compile(rb' transform="rotate\(-?0 [^"]*"')
 _UNUSED_IDS = re.compile(rb' id="[a-zA-Z.]+\w*_\d+"')  # not those of markers and clips, which are referred to
 _ID = re.compile(rb'( id="| href="#|url\(#)([mp][0-9a-f]{10})')
+_ENGINE = re.compile(rb' id="(e\d+)"')  # see common.of_engine
 _FONT = re.compile(rb"font: (?:(bold|[1-9]00) )?([\d.]+px) ('[^;\"]*)")
 
 _MARKS = re.compile(rb'<g([^>]*)>\n((?:<use [^>]* style="[^"]*"/>\n)+)</g>')
 _STYLE = re.compile(rb' style="([^"]*)"')
+_TWO_CLASSES = re.compile(rb' class="([^"]*)"([^>]*?) class="([^"]*)"')
 
 
 def compact(svg: bytes) -> bytes:
@@ -37,7 +41,7 @@ def _small(tag: bytes, families: set[bytes], names: dict[bytes, bytes]) -> bytes
     tag = _COORDINATES.sub(lambda match: re.sub(rb"\.0(?!\d)", b"", re.sub(rb"(\.\d)\d+", rb"\1", match[0])), tag)
     # After an M, pairs alone are lines.
     tag = _LINES.sub(lambda path: path[0].replace(b" \nL ", b" ").replace(b" \n", b""), tag)
-    tag = _UNUSED_IDS.sub(b"", _NO_TURN.sub(b"", tag))
+    tag = _ENGINE.sub(rb' class="\1"', _UNUSED_IDS.sub(b"", _NO_TURN.sub(b"", tag)))
 
     def font(match: re.Match) -> bytes:
         families.add(match[3])
@@ -79,6 +83,41 @@ def _with_classes(svg: bytes) -> bytes:
     def classed(match: re.Match) -> bytes:
         return b' class="%s"' % often[match[1]] if match[1] in often else match[0]
 
-    svg = _TAG.sub(lambda tag: _STYLE.sub(classed, tag[0]), svg)
+    svg = _TAG.sub(lambda tag: _TWO_CLASSES.sub(rb' class="\1 \3"\2', _STYLE.sub(classed, tag[0])), svg)
     sheet = b"".join(b".%s{%s}\n" % (name, style) for style, name in often.items())
     return svg.replace(b"</style>", b"\n" + sheet + b"</style>", 1)
+
+
+_HEAD = re.compile(r'.*?<svg (style="[^"]*").*? (viewBox="[^"]*")[^>]*>', re.DOTALL)
+_ABOUT = re.compile(r"\s*(?:<title>.*?</title>\s*)?<metadata>.*?</metadata>", re.DOTALL)
+_SHEET = re.compile(r"(<style[^>]*>)(.*?)(</style>)", re.DOTALL)
+_TEXT_TAG = re.compile(r"<[^>]*>")
+_NAME = re.compile(r'((?: id="| href="#|url\(#))(\w+)')
+_CLASSES = re.compile(r' class="([^"]*)"')
+_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+
+
+def inline(svg: bytes, id: str, alt: str, colours: Mapping[str, str]) -> str:
+    """What `compact` made, for a page with others of its kind: names that hold for the whole page begin with `id`, which is the
+    element's own. `colours`: for a colour as it was drawn, in small letters, what stands for it in the page."""
+    text = svg.decode()
+    head = _HEAD.match(text)
+    body = _ABOUT.sub("", text[head.end() :], count=1)
+
+    def named(match: re.Match) -> str:
+        return match[1] + id + match[2]
+
+    def classed(match: re.Match) -> str:
+        return ' class="%s"' % " ".join(name if name.startswith("e") else id + name for name in match[1].split())
+
+    def coloured(text: str) -> str:
+        return _COLOUR.sub(lambda match: colours.get(match[0], match[0]), text)
+
+    def sheet(match: re.Match) -> str:
+        # What matplotlib says of everything it says of everything in its own file.
+        own = match[2].replace("*{", f"#{id} *{{").replace("\n.c", f"\n.{id}c")
+        return match[1] + coloured(own) + match[3]
+
+    body = _TEXT_TAG.sub(lambda tag: coloured(_CLASSES.sub(classed, _NAME.sub(named, tag[0]))), body)
+    body = _SHEET.sub(sheet, body, count=1)
+    return f'<svg id="{id}" role="img" aria-label="{escape(alt)}" {head[1]} {head[2]}>{body}'
