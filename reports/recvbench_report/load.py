@@ -74,6 +74,7 @@ class Scenario:
 
     about: dict
     cells: list[Cell]
+    position: int = 0  # among those of the report
 
     @property
     def name(self) -> str:
@@ -305,7 +306,10 @@ def _scenarios(runs: list[dict], asked: list[str]) -> list[Scenario]:
         s = scenario.about
         return (s["protocol"], s["workload"], MODES.index(s["mode"]), s["size_bytes"], s["connections"], s["rate_per_s"] or 0, s["name"])
 
-    return sorted((Scenario(members[0].runs[0]["scenario"], members) for members in groups.values()), key=order)
+    ordered = sorted((Scenario(members[0].runs[0]["scenario"], members) for members in groups.values()), key=order)
+    for position, scenario in enumerate(ordered):
+        scenario.position = position
+    return ordered
 
 
 def _arrange(cells: list[Cell], asked: list[str]) -> None:

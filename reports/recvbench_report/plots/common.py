@@ -60,9 +60,20 @@ def render(
 
 def of_engine(cell, *artists: Artist) -> None:
     """Says that the artists show this cell's engine: in the SVG each is in a group of class "e3", 3 being the place of the cell's
-    label in the report, which the page highlights and filters by."""
+    label in the report, which the page highlights and filters by. What shows several engines is said to be of each."""
     for artist in artists:
-        artist.set_gid(f"e{cell.position}")
+        _tag(artist, f"e{cell.position}")
+
+
+def of_scenario(scenario, *artists: Artist) -> None:
+    """The same of a scenario: "s3". For panels, that is axes; a page that leaves out all of a plot's scenarios leaves it out."""
+    for artist in artists:
+        _tag(artist, f"s{scenario.position}")
+
+
+def _tag(artist: Artist, name: str) -> None:
+    names = (artist.get_gid() or "").split()
+    artist.set_gid(" ".join(dict.fromkeys([*names, name])))
 
 
 WARNING = style.EngineStyle(style.VERMILION, style.SOLID, "o")
@@ -131,16 +142,20 @@ def marker_size(marker: str | tuple, size: float) -> float:
     return size * 1.5 if isinstance(marker, tuple) else size
 
 
-def run_marks(ax: Axes, runs: list[tuple], colour: str, theme: style.Theme, marker: str | tuple = "o", size: float = 4.5) -> None:
+def run_marks(
+    ax: Axes, runs: list[tuple], colour: str, theme: style.Theme, marker: str | tuple = "o", size: float = 4.5
+) -> list[Artist]:
     """(x, y, valid) of runs: filled where valid, hollow where not."""
+    drawn: list[Artist] = []
     for valid in (True, False):
         marked = [(x, y) for x, y, ok in runs if ok == valid]
         if marked:
-            ax.plot(
+            drawn += ax.plot(
                 *zip(*marked), linestyle="none", marker=marker, markersize=marker_size(marker, size), markeredgewidth=0.5 if valid else 1,
                 markeredgecolor=theme.paper if valid else colour, markerfacecolor=colour if valid else theme.paper,
                 alpha=0.75 if valid else 1, zorder=3, clip_on=False,
             )  # fmt: skip
+    return drawn
 
 
 def side_legend(figure: Figure, title: str = "") -> None:

@@ -58,9 +58,10 @@ def _panel(ax, theme, scenario, shared, labelled) -> None:
         colour = theme.colour(cell.look)
         runs, median = values(cell)
         shown = [(value, valid) for value, valid in runs if value >= limits[0]]
-        common.run_marks(ax, [(value, y, valid) for value, valid in shown], colour, theme, cell.look.marker)
+        drawn = common.run_marks(ax, [(value, y, valid) for value, valid in shown], colour, theme, cell.look.marker)
         if len(shown) < len(runs):
-            rows.off_scale_mark(ax, y, colour)
+            drawn += rows.off_scale_mark(ax, y, colour)
         if median:
-            ax.plot([median] * 2, [y - 0.32, y + 0.32], color=colour, linewidth=2, zorder=4)
-        rows.value_column(ax, theme, y, units.time(median) if median else "invalid" if runs else units.MISSING)
+            drawn += ax.plot([median] * 2, [y - 0.32, y + 0.32], color=colour, linewidth=2, zorder=4)
+        text = units.time(median) if median else "invalid" if runs else units.MISSING
+        common.of_engine(cell, *drawn, rows.value_column(ax, theme, y, text))

@@ -83,6 +83,7 @@ def _plot(scenario, drawn: list[Engine], everything: list[Engine], label: str) -
 
     def draw(figure, theme) -> None:
         ax = figure.add_subplot()
+        common.of_scenario(scenario, ax)
         ax.set_title(title)
         _scales(ax, everything)
         _context(ax, theme, [e.merged for e in others if e.merged])
@@ -131,20 +132,22 @@ def _context(ax, theme, merged: list[Curve]) -> None:
 def _curve(ax, theme, engine: Engine) -> tuple[Curve, Engine]:
     """Draws all runs of an engine; returns the curve at whose end its name stands."""
     look, colour = engine.cell.look, theme.colour(engine.cell.look)
+    drawn = []
     if valid := [c for ok, c in engine.runs if ok]:
         # One line with gaps: in the file the style of every line is as long as the line.
         x, y = (np.concatenate([[*side, np.nan] for side in sides]) for sides in zip(*((c.x, c.y) for c in valid)))
-        ax.plot(x, y, color=colour, linewidth=0.7, alpha=0.45, zorder=2)
+        drawn += ax.plot(x, y, color=colour, linewidth=0.7, alpha=0.45, zorder=2)
     for c in (c for ok, c in engine.runs if not ok):
         rings = dict(marker="o", markevery=max(len(c.x) // 4, 1), markersize=4.5, markerfacecolor=theme.paper)
-        ax.plot(c.x, c.y, color=colour, linewidth=0.7, alpha=0.8, zorder=2, **rings)
+        drawn += ax.plot(c.x, c.y, color=colour, linewidth=0.7, alpha=0.8, zorder=2, **rings)
     main = engine.merged
     if main:
         marks = np.flatnonzero(np.diff(np.floor(np.log10(main.x) + 1e-9)) > 0) + 1
-        ax.plot(
+        drawn += ax.plot(
             main.x, main.y, color=colour, linewidth=2.2, linestyle=look.dash, zorder=3, marker=look.marker,
             markevery=list(marks), markersize=common.marker_size(look.marker, 6), markeredgecolor=theme.paper, markeredgewidth=0.7,
         )  # fmt: skip
+    common.of_engine(engine.cell, *drawn)
     return main or engine.runs[0][1], engine
 
 
@@ -165,13 +168,15 @@ def _label_ends(ax, theme, names: labels.Names, ends: list[tuple[Curve, Engine]]
         inside = end >= 0
         filled = engine.merged is not None
         style_ = dict(transform=ax.transAxes, clip_on=False, color=colour)
+        drawn = []
         if inside:
-            ax.plot([np.log10(c.x[-1]) / right, 1.03], [end, at], linewidth=0.6, alpha=0.6, **style_)
-        ax.plot([1.03, 1.075], [at, at], linestyle=look.dash, linewidth=2.2 if filled else 0.8, **style_)
-        ax.plot(
+            drawn += ax.plot([np.log10(c.x[-1]) / right, 1.03], [end, at], linewidth=0.6, alpha=0.6, **style_)
+        drawn += ax.plot([1.03, 1.075], [at, at], linestyle=look.dash, linewidth=2.2 if filled else 0.8, **style_)
+        drawn += ax.plot(
             1.0525, at, marker=look.marker, markersize=common.marker_size(look.marker, 5.5), markerfacecolor=colour if filled else theme.paper,
             markeredgewidth=0.7, **style_,
         )  # fmt: skip
         if not inside and filled:
             text += f"\nbelow: {units.time(c.y[-1])} at the end"
-        ax.annotate(text, (1.085, at), xycoords="axes fraction", va="center", fontsize=9, color=theme.ink, annotation_clip=False)
+        name = ax.annotate(text, (1.085, at), xycoords="axes fraction", va="center", fontsize=9, color=theme.ink, annotation_clip=False)
+        common.of_engine(engine.cell, *drawn, name)

@@ -154,13 +154,17 @@ def _scales(ax, family: Family, slo: dict | None) -> None:
 
 def _draw(ax, theme, curve: Curve) -> None:
     look, colour = curve.cell.look, theme.colour(curve.cell.look)
+    drawn = []
     for value, dash in ((lambda p: p.p50, "solid"), (lambda p: p.p99, (0, (5, 2)))):
         joined = [(p.rate, value(p)) for p in curve.valid if value(p)]
         if joined:
-            ax.plot(*zip(*joined), color=colour, linewidth=1.8, linestyle=dash, zorder=2)
-        common.run_marks(ax, [(p.rate, value(p), p.valid) for p in curve.points if value(p)], colour, theme, look.marker)
+            drawn += ax.plot(*zip(*joined), color=colour, linewidth=1.8, linestyle=dash, zorder=2)
+        drawn += common.run_marks(ax, [(p.rate, value(p), p.valid) for p in curve.points if value(p)], colour, theme, look.marker)
     if at := curve.knee:
-        ax.plot(at.rate, at.p99, marker="o", markersize=15, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=1.8, zorder=4)
+        drawn += ax.plot(
+            at.rate, at.p99, marker="o", markersize=15, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=1.8, zorder=4
+        )
+    common.of_engine(curve.cell, *drawn)
 
 
 def _legend(figure, ax, theme, curves: list[Curve], names: labels.Names) -> None:
@@ -168,7 +172,7 @@ def _legend(figure, ax, theme, curves: list[Curve], names: labels.Names) -> None
         look, colour = curve.cell.look, theme.colour(curve.cell.look)
         at = f"\nknee at {units.rate(curve.knee.rate)}" if curve.knee else ""
         name = common.broken(names.short[curve.cell.label], _NAME_WIDTH) + (f" ({curve.cell.kind})" if curve.cell.kind else "")
-        ax.plot([], [], color=colour, linestyle="none", marker=look.marker, label=name + at)
+        common.of_engine(curve.cell, *ax.plot([], [], color=colour, linestyle="none", marker=look.marker, label=name + at))
     for name, dash in (("p50", "solid"), ("p99", (0, (5, 2)))):
         ax.plot([], [], color=theme.ink, linewidth=1.6, linestyle=dash, label=name)
     ax.plot([], [], linestyle="none", marker="o", markersize=9, markerfacecolor="none", markeredgecolor=theme.ink, label="knee")

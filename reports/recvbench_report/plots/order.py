@@ -71,8 +71,9 @@ def plot(runs, scenarios, label: str) -> common.Plot | None:
         for cell in cells:
             look, colour = cell.look, theme.colour(cell.look)
             its = [(p.index, min(max(p.ratio, 1 / reach), reach), p.valid) for p in drawn if p.cell.label == cell.label]
-            common.run_marks(ax, its, colour, theme, look.marker, 6)
-            ax.plot([], [], linestyle="none", marker=look.marker, color=colour, label=called[cell.label])
+            marks = common.run_marks(ax, its, colour, theme, look.marker, 6)
+            marks += ax.plot([], [], linestyle="none", marker=look.marker, color=colour, label=called[cell.label])
+            common.of_engine(cell, *marks)
         ax.grid(axis="x", visible=False)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         subs = (0.5, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 2, 3) if reach < 4 else (1, 2, 5) if reach < 30 else (1,)

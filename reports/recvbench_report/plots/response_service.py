@@ -75,14 +75,17 @@ def _p99(r: Row) -> str:
 def _row(ax, theme, cell, r: Row, y: int) -> None:
     colour = theme.colour(cell.look)
     shown = [(value, valid) for value, valid in r.runs if value >= ax.get_xlim()[0]]
-    common.run_marks(ax, [(value, y, valid) for value, valid in shown], colour, theme, size=4)
+    drawn = common.run_marks(ax, [(value, y, valid) for value, valid in shown], colour, theme, size=4)
     if r.p50:
         end = r.p99 or r.p50
-        ax.plot([r.p50.median, end.median], [y, y], color=colour, linewidth=1.6, zorder=2, solid_capstyle="butt")
-        ax.plot([r.p50.median] * 2, [y - 0.25, y + 0.25], color=colour, linewidth=1.6, zorder=2)
+        drawn += ax.plot([r.p50.median, end.median], [y, y], color=colour, linewidth=1.6, zorder=2, solid_capstyle="butt")
+        drawn += ax.plot([r.p50.median] * 2, [y - 0.25, y + 0.25], color=colour, linewidth=1.6, zorder=2)
     if r.p99:
-        ax.plot(r.p99.median, y, marker=cell.look.marker, markersize=common.marker_size(cell.look.marker, 7), color=colour, markeredgecolor=theme.paper, zorder=4)
+        drawn += ax.plot(
+            r.p99.median, y, marker=cell.look.marker, markersize=common.marker_size(cell.look.marker, 7), color=colour,
+            markeredgecolor=theme.paper, zorder=4,
+        )  # fmt: skip
     if len(shown) < len(r.runs):
-        rows.off_scale_mark(ax, y, colour)
+        drawn += rows.off_scale_mark(ax, y, colour)
     text = units.time(r.p99.median) if r.p99 else "no p99" if r.p50 else "invalid" if r.runs else units.MISSING
-    rows.value_column(ax, theme, y, text)
+    common.of_engine(cell, *drawn, rows.value_column(ax, theme, y, text))

@@ -104,6 +104,7 @@ def _plot(scenario, setting: str, lines: list[Line], label: str) -> common.Plot:
     def draw(figure, theme) -> None:
         axes = figure.subplots(2, 2, sharex=True)
         for ax, (column, name) in zip(axes.flat, PANELS):
+            common.of_scenario(scenario, ax)
             ax.set_title(name)
             for line in lines:
                 _draw(ax, theme, line, column)
@@ -138,8 +139,9 @@ def _kind(line: Line) -> str:
 def _draw(ax, theme, line: Line, column: table.Column) -> None:
     look, colour = line.first.look, theme.colour(line.first.look)
     xs, ys = [p.value for p in line.points], [p.median(column) for p in line.points]
-    ax.plot(xs, ys, color=colour, linewidth=1.8, linestyle=look.dash, zorder=2)
-    common.run_marks(ax, [run for p in line.points for run in p.runs(column)], colour, theme, look.marker)
+    joined = ax.plot(xs, ys, color=colour, linewidth=1.8, linestyle=look.dash, zorder=2)
+    for point in line.points:
+        common.of_engine(point.cell, *joined, *common.run_marks(ax, point.runs(column), colour, theme, look.marker))
 
 
 def _scale(ax, column: table.Column, lines: list[Line]) -> None:
@@ -177,8 +179,10 @@ def _values_axis(ax, points: list[Point]) -> None:
 def _legend(figure, theme, lines: list[Line], names: labels.Names) -> None:
     for line in lines:
         look = line.first.look
-        figure.gca().plot(
+        entry = figure.gca().plot(
             [], [], color=theme.colour(look), linestyle=look.dash, marker=look.marker, linewidth=1.8,
             label=common.broken(names.short[line.label], _NAME_WIDTH) + _kind(line),
         )  # fmt: skip
+        for point in line.points:
+            common.of_engine(point.cell, *entry)
     common.side_legend(figure)

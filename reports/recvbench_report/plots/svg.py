@@ -16,7 +16,7 @@ _LINES = re.compile(rb' d="M[-\d.\sML]*"')
 _NO_TURN = re.compile(rb' transform="rotate\(-?0 [^"]*"')
 _UNUSED_IDS = re.compile(rb' id="[a-zA-Z.]+\w*_\d+"')  # not those of markers and clips, which are referred to
 _ID = re.compile(rb'( id="| href="#|url\(#)([mp][0-9a-f]{10})')
-_ENGINE = re.compile(rb' id="(e\d+)"')  # see common.of_engine
+_TAGS = re.compile(rb' id="((?:[es]\d+ ?)+)"')  # see common.of_engine
 _FONT = re.compile(rb"font: (?:(bold|[1-9]00) )?([\d.]+px) ('[^;\"]*)")
 
 _MARKS = re.compile(rb'<g([^>]*)>\n((?:<use [^>]* style="[^"]*"/>\n)+)</g>')
@@ -41,7 +41,7 @@ def _small(tag: bytes, families: set[bytes], names: dict[bytes, bytes]) -> bytes
     tag = _COORDINATES.sub(lambda match: re.sub(rb"\.0(?!\d)", b"", re.sub(rb"(\.\d)\d+", rb"\1", match[0])), tag)
     # After an M, pairs alone are lines.
     tag = _LINES.sub(lambda path: path[0].replace(b" \nL ", b" ").replace(b" \n", b""), tag)
-    tag = _ENGINE.sub(rb' class="\1"', _UNUSED_IDS.sub(b"", _NO_TURN.sub(b"", tag)))
+    tag = _TAGS.sub(_kinds, _UNUSED_IDS.sub(b"", _NO_TURN.sub(b"", tag)))
 
     def font(match: re.Match) -> bytes:
         families.add(match[3])
@@ -51,6 +51,12 @@ def _small(tag: bytes, families: set[bytes], names: dict[bytes, bytes]) -> bytes
         return match[1] + names.setdefault(match[2], b"i%d" % len(names))
 
     return _FONT.sub(font, _ID.sub(rename, tag.replace(b" xlink:href=", b" href=")))
+
+
+def _kinds(match: re.Match) -> bytes:
+    """The class "e" says that what follows is of an engine, "s" of a scenario."""
+    names = match[1].split()
+    return b' class="%s"' % b" ".join([*sorted({name[:1] for name in names}), *names])
 
 
 def _one_style(marks: re.Match) -> bytes:
@@ -108,7 +114,7 @@ def inline(svg: bytes, id: str, alt: str, colours: Mapping[str, str]) -> str:
         return match[1] + id + match[2]
 
     def classed(match: re.Match) -> str:
-        return ' class="%s"' % " ".join(name if name.startswith("e") else id + name for name in match[1].split())
+        return ' class="%s"' % " ".join(id + name if name.startswith("c") else name for name in match[1].split())
 
     def coloured(text: str) -> str:
         return _COLOUR.sub(lambda match: colours.get(match[0], match[0]), text)

@@ -62,7 +62,8 @@ def _plot(scenario: str, series: list[Series], looks: dict[str, object], label: 
         last.set_xlabel("measurement, in the order made")
         for cell in cells:
             colour = theme.colour(cell.look)
-            panels[0].plot([], [], linestyle=cell.look.dash, marker=cell.look.marker, color=colour, label=called[cell.label])
+            entry = panels[0].plot([], [], linestyle=cell.look.dash, marker=cell.look.marker, color=colour, label=called[cell.label])
+            common.of_engine(cell, *entry)
         common.side_legend(figure, common.broken(names.shared, _NAME_WIDTH))
 
     lines = sum(name.count("\n") + 1 for name in [*called.values(), *([names.shared] if names.shared else [])])
@@ -75,16 +76,17 @@ def _line(ax, one: Series, cell, place: dict, theme) -> None:
     values = [point.value for point in one.points]
     look, colour = cell.look, theme.colour(cell.look)
     size = common.marker_size(look.marker, 4)
-    ax.plot(at, values, linestyle=look.dash, linewidth=1.2, color=colour, marker=look.marker, markersize=size, clip_on=True)
+    drawn = ax.plot(at, values, linestyle=look.dash, linewidth=1.2, color=colour, marker=look.marker, markersize=size, clip_on=True)
     for change in one.changes:
-        ax.plot(
+        drawn += ax.plot(
             [at[change.index]], [values[change.index]], linestyle="none", marker="o", markersize=11, markerfacecolor="none",
             markeredgecolor=colour, markeredgewidth=1.5, zorder=4,
         )  # fmt: skip
-        ax.annotate(
+        drawn.append(ax.annotate(
             terminal.signed(change.share), (at[change.index], values[change.index]), xytext=(0, 9), textcoords="offset points", ha="center",
             fontsize=8.5, fontweight="bold", color=colour, zorder=5,
-        )  # fmt: skip
+        ))  # fmt: skip
+    common.of_engine(cell, *drawn)
 
 
 def _date(entries: list[tuple[str, str]], at: float) -> str:
