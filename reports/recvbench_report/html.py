@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import shlex
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
@@ -11,7 +12,7 @@ from pathlib import Path, PureWindowsPath
 import jinja2
 from markupsafe import Markup
 
-from recvbench_report import crossover, details, labels, loss, style, table, units, verdict
+from recvbench_report import crossover, details, labels, loss, standings, style, table, units, verdict
 from recvbench_report.load import RunDirectory
 from recvbench_report.plots import cpu, curves, latency_curve, order, response_service, setting, svg, trend
 from recvbench_report.plots import crossover as crossover_plots
@@ -19,6 +20,8 @@ from recvbench_report.plots.common import Plot
 from recvbench_report.trend.series import Key, Series
 
 TEMPLATES = Path(__file__).parent / "templates"
+_FEW = 3  # scenarios that are seen at a glance
+SCRIPTS = ("sort.js", "scroll.js", "explore.js")
 
 GLOSSARY = (
     ("engine", "one way of receiving: a receive model with its settings"),
@@ -77,6 +80,9 @@ def environment() -> jinja2.Environment:
     made.globals["crossover"] = crossover
     made.globals["asset"] = lambda name: Markup((TEMPLATES / name).read_text("utf-8"))
     made.globals["colours"] = Markup(style.sheet())
+    script = "".join((TEMPLATES / name).read_text("utf-8") for name in SCRIPTS)
+    made.globals["script"] = Markup(script)
+    made.globals["script_hash"] = "sha256-" + _base64(hashlib.sha256(script.encode()).digest())
     return made
 
 
@@ -84,13 +90,18 @@ def render(directory: RunDirectory, trends: list[Series] = ()) -> str:
     """`trends`: series of the measurements before this one, which is the last of them; those of this report's cells are drawn."""
     scenarios = directory.scenarios
     measured = _measured(scenarios)
+    findings = [(s, [(m, verdict.finding(s, m)) for m in verdict.METRICS]) for s in measured]
     return environment().get_template("report.html.j2").render(
         label=directory.label,
         verdict=verdict.verdict(directory),
         command=_command(directory.description["command"]),
         description=directory.description,
-        findings=[(s, [(m, verdict.finding(s, m)) for m in verdict.METRICS]) for s in measured],
-        search=_search(directory.search),
+        findings=[(s, found, standings.rows(s, found)) for s, found in findings],
+        glance=standings.glance([found for _, found in findings]) if len(findings) > _FEW else [],
+        unranked=standings.unranked(measured),
+        contents=_contents(scenarios),
+        place={s.name: s.position for s in scenarios},
+        search=_search(directory),
         slo=directory.search["slo"] if directory.search else None,
         shortened=bool(directory.search and directory.search["shortened_probe_ns"]),
         facts=_facts(directory),
@@ -142,8 +153,8 @@ def _sections(directory: RunDirectory, trends: list[Series]) -> list[Section]:
     points = max(10, min(curves.RUN_POINTS, curves.RUN_POINTS * 240 // len(directory.runs)))
     sections = [
         ("curves", curves, [p for s in scenarios for p in curves.plots(s, directory.histograms, label, points)]),
-        ("cpu", cpu, [cpu.plot(scenarios, label)]),
-        ("response-service", response_service, [response_service.plot(scenarios, label)]),
+        ("cpu", cpu, [cpu.plot(scenarios[i : i + cpu.PANELS], label) for i in range(0, len(scenarios), cpu.PANELS)]),
+        ("response-service", response_service, [response_service.plot([s], label) for s in scenarios]),
         ("order", order, [order.plot(directory.runs, scenarios, label)]),
     ]
     if not scenarios:
@@ -167,14 +178,25 @@ def _measured(scenarios) -> list:
     return [s for s in scenarios if any(run.get("probe") is None for cell in s.cells for run in cell.runs)]
 
 
-def _search(search: dict | None) -> list[dict]:
+def _contents(scenarios) -> dict:
+    """What the page can be filtered by: engines and scenarios in the order of their positions."""
+    cells = sorted({cell.label: cell for s in scenarios for cell in s.cells}.values(), key=lambda cell: cell.position)
+    names = [cell.label + (f" ({cell.kind})" if cell.kind else "") for cell in cells]
+    engines = [{"label": _printable(name), "colour": style.css(cell.look)} for name, cell in zip(names, cells)]
+    return {"engines": engines, "scenarios": [_printable(s.name) for s in scenarios]}
+
+
+def _search(directory: RunDirectory) -> list[dict]:
     """A row for each engine of a search."""
+    search = directory.search
     if search is None:
         return []
+    positions = {cell.label: cell.position for s in directory.scenarios for cell in s.cells}
     rows = []
     for cell in search["cells"]:
         at_least = "" if cell["verdict"] == "found" else "≥ "
         rows.append({
+            "position": positions.get(cell["engine"]),
             "engine": cell["engine"] + (" (emulated)" if cell["emulated"] else ""),
             "scenario": cell["scenario"],
             "rate": at_least + units.rate(cell["rate_per_s"]) if cell["rate_per_s"] else "none",

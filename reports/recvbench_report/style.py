@@ -142,6 +142,12 @@ def variables() -> dict[str, tuple[str, str]]:
     return found
 
 
+def css(look: EngineStyle) -> str:
+    """An engine's colour in a page."""
+    light = LIGHT.colour(look).lower()
+    return f"var({variables()[light][0]})" if light in variables() else light
+
+
 def sheet() -> str:
     """CSS that defines the engines' variables; those of the theme are the page's own."""
     own = [(name, light, dark) for light, (name, dark) in variables().items() if name.startswith("--c")]

@@ -64,6 +64,8 @@ class Finding:
     text: str  # what the runs carry
     figure: str  # the leader's median
     decided: bool
+    level: tuple[str, ...] = ()  # not told apart from the leader, though there are runs enough to
+    behind: tuple[str, ...] = ()
 
 
 def finding(scenario, metric: Metric) -> Finding | str:
@@ -119,8 +121,8 @@ def _compare(samples: dict[str, list[float]], metric: Metric) -> Finding | str:
         text = f"best observed, not a ranking: with {runs} an engine nothing can be told apart (≥ {needed} needed)"
         return Finding(standing.leader, text, figure, False)
     if not standing.level:
-        return Finding(standing.leader, "best: every other engine is measurably behind", figure, True)
-    level = labels.listing(standing.level)
+        return Finding(standing.leader, "best: every other engine is measurably behind", figure, True, (), tuple(standing.behind))
+    told, apart = labels.listing(standing.level), (tuple(standing.level), tuple(standing.behind))
     if not standing.behind:
-        return Finding(standing.leader, f"best observed; statistically level: {level}", figure, False)
-    return Finding(standing.leader, f"statistically level: {level}. Behind: {labels.listing(standing.behind)}", figure, True)
+        return Finding(standing.leader, f"best observed; statistically level: {told}", figure, False, *apart)
+    return Finding(standing.leader, f"statistically level: {told}. Behind: {labels.listing(standing.behind)}", figure, True, *apart)

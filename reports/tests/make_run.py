@@ -1,10 +1,12 @@
-"""Makes a synthetic run directory: python3 reports/tests/make_run.py DIR
+"""Makes a synthetic run directory: python3 reports/tests/make_run.py DIR [--engines 20] [--scenarios 60]
 
 Numbers are invented, seeded, and consistent: the summaries in the records are those of the histograms in the log.
 """
 
 from __future__ import annotations
 
+import argparse
+import itertools
 import json
 import math
 import random
@@ -15,6 +17,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 import hdr_encoder  # noqa: E402
+from recvbench_report import style  # noqa: E402
 
 START_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z
 
@@ -39,6 +42,21 @@ UDP_SCENARIOS = {
     "udp-echo-64B-c64-20k": ("echo", "open", 64, 64, 20_000.0, 2.1),
     "udp-sink-64B-c8-max": ("sink", "max", 8, 64, None, 9.0),
 }
+
+
+def many_engines(count):
+    """Labels: all that there are, then variants of one; the last is the synthetic one."""
+    known = [name for name in style.ENGINES if name != "null"] + [f"iocp:threads={n}" for n in range(2, count)]
+    return [*known[: count - 1], "null"]
+
+
+def many_scenarios(count):
+    """As SCENARIOS; up to 60."""
+    combinations = itertools.product(("tcp", "udp"), ("sink", "echo"), (1, 8, 64), (1, 2, 5, 10, 20))
+    return {
+        f"{protocol}-{workload}-64B-c{connections}-{rate}k": (workload, "open", connections, 64, rate * 1000.0, 1 + connections / 50)
+        for protocol, workload, connections, rate in itertools.islice(combinations, count)
+    }
 
 
 def sample(random_, median, tail, n):
@@ -142,7 +160,7 @@ def record(index, round_, engine, scenario, random_, messages=6000):
         "fairness": {
             "connections": connections, "jain_index": 1.0 if rate else 0.98,
             "p99": {"connections": connections, "median_ns": 40_000, "worst_ns": 50_000, "worst_connection": 3, "worst_over_median": 1.25},
-        } if name != "null" else None,
+        } if name != "null" and connections > 1 else None,
         "generator": {
             "platform": "linux", "version": "0.1.0", "threads": 2, "slip": slip and summary(slip, _bucket_top),
             "cpu_ns": 400_000_000, "busiest_thread_share": 0.31 if rate else 0.99, "cpus": [], "ceiling_per_s": None,
@@ -271,4 +289,16 @@ def make(repeat=5, engines=tuple(ENGINES), scenarios=tuple(SCENARIOS), messages=
 
 
 if __name__ == "__main__":
-    print(write(Path(sys.argv[1]), make()))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--engines", type=int)
+    parser.add_argument("--scenarios", type=int)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--messages", type=int, default=6000)
+    parser.add_argument("--all-valid", action="store_true")
+    options = parser.parse_args()
+    if options.scenarios:
+        SCENARIOS = many_scenarios(options.scenarios)
+    chosen = many_engines(options.engines) if options.engines else tuple(ENGINES)
+    made = make(options.repeat, chosen, tuple(SCENARIOS), options.messages, with_invalid=not options.all_valid)
+    print(write(options.directory, made))

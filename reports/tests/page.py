@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ class Element:
     tag: str
     attributes: dict[str, str | None]
     children: list = field(default_factory=list)
+    source: str = ""  # of the whole page
 
     def all(self, tag: str | None = None, **attributes):
         for child in self.children:
@@ -61,16 +63,30 @@ def parse(text: str) -> Element:
     parser.feed(text)
     parser.close()
     assert len(parser.open) == 1, f"never closed: {[e.tag for e in parser.open[1:]]}"
+    parser.root.source = text
     return parser.root
 
 
-def svgs(root: Element):
-    """Every plot, in both themes."""
-    for element in [*root.all("img"), *root.all("source")]:
-        uri = element.attributes.get("src") or element.attributes["srcset"]
-        prefix = "data:image/svg+xml;base64,"
-        assert uri.startswith(prefix)
-        yield base64.b64decode(uri[len(prefix) :]).decode()
+def plots(root: Element) -> list[Element]:
+    return list(root.all("svg", role="img"))
+
+
+def alt(plot: Element) -> str:
+    """What is said of it to who cannot see it."""
+    return plot.attributes["aria-label"]
+
+
+def svgs(root: Element) -> list[str]:
+    """Every plot as it stands in the page."""
+    found = re.findall(r"<svg id=.*?</svg>", root.source, re.DOTALL)
+    assert len(found) == len(plots(root))
+    return found
+
+
+def scripts(root: Element) -> tuple[Element, list[Element]]:
+    """The one that runs, and those that are data."""
+    (runs,) = (script for script in root.all("script") if "type" not in script.attributes)
+    return runs, [script for script in root.all("script") if script is not runs]
 
 
 def assert_asks_no_network(root: Element) -> None:
@@ -84,5 +100,8 @@ def assert_asks_no_network(root: Element) -> None:
         for tag in re.findall(r"<[^>]*>", svg):
             for value in re.findall(r"""(?:href|src)\s*=\s*["']([^"']*)""", tag) + re.findall(r"url\(([^)]*)\)", tag):
                 assert value.startswith("#")
+    runs, data = scripts(root)
+    assert {script.attributes["type"] for script in data} <= {"application/json"}
+    digest = base64.b64encode(hashlib.sha256("".join(runs.children).encode()).digest()).decode()
     policy = root.one("meta", http_equiv="Content-Security-Policy").attributes["content"]
-    assert policy.startswith("default-src 'none'")
+    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"

@@ -124,7 +124,7 @@ def test_report_of_a_search(tmp_path):
     table = root.one("section", id="search").text
     assert "≥ 16.0 k/s" in table and "generator-limit" in table and "rio (emulated)" in table and "none" in table
     section = root.one("section", id="latency-curve")
-    assert "SLO is p99<1ms" in next(iter(section.all("img"))).attributes["alt"]
+    assert "SLO is p99<1ms" in page.alt(page.plots(section)[0])
     # Probes are no comparison of engines.
     assert not list(root.all("section", id="which")) and not list(root.all("section", id="curves"))
     assert list(root.all("section", id="summary"))

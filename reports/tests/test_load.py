@@ -96,6 +96,17 @@ def test_broken_line(copy, text):
     refused(copy, "runs.jsonl:3: ")
 
 
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e999", "-1e999", "1" + "0" * 30])
+def test_figures_that_are_no_numbers_are_refused(copy, number):
+    """Which no plot could draw."""
+    lines = lines_of(copy)
+    record = json.loads(lines[3])
+    record["latency"]["response"]["p99_ns"] = 12345.5
+    lines[3] = json.dumps(record).replace("12345.5", number) + "\n"
+    (copy / "runs.jsonl").write_text("".join(lines), newline="\n")
+    refused(copy, "runs.jsonl:4: ", "number")
+
+
 def test_bytes_that_are_no_text(copy):
     (copy / "runs.jsonl").write_bytes(b"\xff\xfe\x00\n")
     refused(copy, "runs.jsonl:1: not JSON")

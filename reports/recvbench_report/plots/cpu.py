@@ -19,6 +19,8 @@ NOTE = {
     "system's clock to resolve.",
 }
 
+PANELS = 2  # scenarios in a plot: small ones can be left out of the page, and fit on paper
+
 
 def values(cell) -> tuple[list[tuple[float, bool]], float | None]:
     """(ns per message, valid?) of the runs that have the figure, and the median of the valid ones."""
