@@ -59,11 +59,15 @@ def test_glance():
     p99 = [finding("a", behind=("b", "c")), finding("a", level=("b",), behind=("c",)), finding("b", level=("a", "c"), decided=False),
            finding("c", decided=False), "no valid figure"]  # fmt: skip
     assert standings.glance([[(verdict.P99, one)] for one in p99]) == [
-        ("p99 response time", "best or level: a in 3 (1 alone), b in 2, c in 1; compared in 3 of 5 scenarios")
+        (
+            "p99 response time",
+            "best or level: a in 3 (1 alone), b in 2, c in 1; best observed, with too few runs or engines to tell: c in 1; "
+            "not compared in 1 of 5 scenarios",
+        )
     ]
-    assert standings.glance([[(verdict.RATE, "the rate was given")]] * 2) == [("throughput", "compared in 0 of 2 scenarios")]
+    assert standings.glance([[(verdict.RATE, "the rate was given")]] * 2) == [("throughput", "not compared in 2 of 2 scenarios")]
     same = [[(verdict.CPU, finding("a", behind=("b",)))]] * 2
-    assert standings.glance(same) == [("CPU per message", "best or level: a in 2 (2 alone); compared in 2 of 2 scenarios")]
+    assert standings.glance(same) == [("CPU per message", "best or level: a in 2 (2 alone)")]
 
 
 def test_page_says_it(report):

@@ -1,6 +1,6 @@
 // What scrolls within the page can be reached by keyboard; what does not scroll is no stop on the way.
 {
-  const boxes = [...document.querySelectorAll(".scroll, .plot")];
+  const boxes = [...document.querySelectorAll(".scroll:not(.tall), .plot")];
   const fit = () => {
     const scrolls = boxes.map((box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
     boxes.forEach((box, i) => {
