@@ -12,6 +12,7 @@ import binascii
 import struct
 import zlib
 from dataclasses import dataclass
+from typing import Iterator
 
 import numpy as np
 
@@ -126,21 +127,41 @@ def decode(text: str) -> Histogram:
 
 
 def _counts(payload: bytes) -> np.ndarray:
-    counts: list[int] = []
+    """Negative numbers are runs of zeros, others the count at the next index."""
+    numbers = _numbers(payload)
+    zeros = numbers < 0
+    if (numbers < -_LONGEST_RUN_OF_ZEROS).any():
+        raise HlogError("damaged histogram: an impossible run of zeros")
+    ends = np.cumsum(np.where(zeros, -numbers, 1))
+    if len(ends) and ends[-1] > _LONGEST_RUN_OF_ZEROS:
+        raise HlogError("damaged histogram: impossibly long")
+    counts = np.zeros(ends[-1] if len(ends) else 0, dtype=np.int64)
+    counts[ends[~zeros] - 1] = numbers[~zeros]
+    return counts
+
+
+def _numbers(payload: bytes) -> np.ndarray:
+    """ZigZag LEB128-64b9B: seven bits a byte, the ninth byte carries eight. All at once where none has nine bytes, as hardly any."""
+    data = np.frombuffer(payload, dtype=np.uint8)
+    last = np.flatnonzero(data < 0x80)
+    lengths = np.diff(last, prepend=-1)
+    if not len(last) or last[-1] != len(data) - 1 or lengths.max() > 8:
+        return np.array(list(_one_by_one(payload)), dtype=np.int64)
+    first = last - lengths + 1
+    place = (np.arange(len(data)) - np.repeat(first, lengths)).astype(np.uint64)
+    parts = (data & 0x7F).astype(np.uint64) << (place * np.uint64(7))
+    value = np.add.reduceat(parts, first)
+    return (value >> np.uint64(1)).astype(np.int64) ^ -(value & np.uint64(1)).astype(np.int64)
+
+
+def _one_by_one(payload: bytes) -> Iterator[int]:
     position = 0
     while position < len(payload):
         value, position = _zigzag(payload, position)
-        if value < 0:
-            if -value > _LONGEST_RUN_OF_ZEROS:
-                raise HlogError("damaged histogram: an impossible run of zeros")
-            counts.extend([0] * -value)
-        else:
-            counts.append(value)
-    return np.array(counts, dtype=np.int64)
+        yield value
 
 
 def _zigzag(payload: bytes, position: int) -> tuple[int, int]:
-    """ZigZag LEB128-64b9B: seven bits a byte, the ninth byte carries eight."""
     value = 0
     for byte_number in range(9):
         if position >= len(payload):
