@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +82,17 @@ class Scenario:
         return self.about["name"]
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """What was done in a second of a run's measured window or, of long runs, in several seconds."""
+
+    begin_s: float  # after the window's begin
+    end_s: float
+    p50_ns: int
+    p99_ns: int | None  # None where fewer than 10 messages lie beyond
+    max_ns: int
+
+
 @dataclass
 class RunDirectory:
     runs: list[dict]
@@ -90,6 +102,8 @@ class RunDirectory:
     warnings: list[str]
     reasons: dict[str, Reason]
     search: dict | None = None  # search.json, where a search made the runs
+    stretches: dict[str, list[Stretch]] = field(default_factory=dict)  # of the streams in `histograms`, by the same tags
+    others: list[dict] = field(default_factory=list)  # run.json of further directories that were joined to this one, see together.py
 
     @cached_property
     def scenarios(self) -> list[Scenario]:
@@ -115,14 +129,16 @@ def load(directory: Path, streams: tuple[str, ...] = ("response",)) -> RunDirect
     description = parse(read(description_file), str(description_file))
     check(description, "recvbench.results", "results.schema.json", str(description_file))
     runs, runs_text = _runs(directory / "runs.jsonl", warnings)
+    log = _log(directory / "latency.hlog", runs, streams, warnings) if streams else {}
     return RunDirectory(
         sorted(runs, key=lambda run: run["index"]),
         description,
         runs_text,
-        _histograms(directory / "latency.hlog", {run["index"] for run in runs}, streams, warnings) if streams else {},
+        {tag: histogram for tag, (histogram, _) in log.items()},
         warnings,
         _reasons(),
         _search(directory / "search.json"),
+        {tag: its for tag, (_, its) in log.items()},
     )
 
 
@@ -251,8 +267,8 @@ def _runs(path: Path, warnings: list[str]) -> tuple[list[dict], bytes]:
     return runs, whole + newline
 
 
-def _histograms(path: Path, indices: set[int], streams: tuple[str, ...], warnings: list[str]) -> dict[str, hlog.Histogram]:
-    """Without the log there are no curves, which the report says; everything else comes from the records."""
+def _log(path: Path, runs: list[dict], streams: tuple[str, ...], warnings: list[str]) -> dict[str, tuple[hlog.Histogram, list[Stretch]]]:
+    """By tag. Without the log there are no curves, which the report says; everything else comes from the records."""
     if not path.is_file():
         warnings.append(f"{path.name} is missing: no percentile curves")
         return {}
@@ -260,17 +276,57 @@ def _histograms(path: Path, indices: set[int], streams: tuple[str, ...], warning
     lines = text.split("\n")
     if lines.pop():
         warnings.append(f"{path.name}:{len(lines) + 1}: the last line is cut off and not used")
-    parts: dict[str, list[hlog.Histogram]] = {}
+    indices = {run["index"] for run in runs}
+    found: dict[str, list[tuple[int, hlog.Interval]]] = {}
+    begins: dict[str, float] = {}  # of runs: their earliest interval, whatever its stream
     for number, line in enumerate(lines, start=1):
-        try:
+        with _named(path, number):
             interval = hlog.parse_line(line)
-            tag = interval and re.fullmatch(rf"r(\d+)\.({'|'.join(STREAMS)})", interval.tag)
-            # A run in flight at a crash has intervals and no record.
-            if tag and tag[2] in streams and int(tag[1]) in indices:
-                parts.setdefault(interval.tag, []).append(hlog.decode(interval.encoded))
-        except hlog.HlogError as error:
-            raise InputError(f"{path}:{number}: {error}") from error
-    return {tag: hlog.merge(histograms) for tag, histograms in parts.items()}
+        tag = interval and re.fullmatch(rf"r(\d+)\.({'|'.join(STREAMS)})", interval.tag)
+        # A run in flight at a crash has intervals and no record.
+        if tag and int(tag[1]) in indices:
+            begins[tag[1]] = min(interval.start_s, begins.get(tag[1], interval.start_s))
+            if tag[2] in streams:
+                found.setdefault(interval.tag, []).append((number, interval))
+    most = max(LEAST_STRETCHES, min(MOST_STRETCHES, MOST_STRETCHES * 240 // len(runs)))
+    # One stream's intervals at a time: decoded, all of them can be larger than memory.
+    return {tag: _stream(path, its, begins[tag[1:].partition(".")[0]], most) for tag, its in found.items()}
+
+
+@contextmanager
+def _named(path: Path, number: int):
+    try:
+        yield
+    except hlog.HlogError as error:
+        raise InputError(f"{path}:{number}: {error}") from error
+
+
+def _stream(path: Path, intervals: list[tuple[int, hlog.Interval]], begin_s: float, most: int) -> tuple[hlog.Histogram, list[Stretch]]:
+    seconds: dict[int, hlog.Histogram] = {}
+    for number, interval in intervals:
+        with _named(path, number):
+            histogram, second = hlog.decode(interval.encoded), round(interval.start_s - begin_s)
+            seconds[second] = hlog.merge([seconds[second], histogram]) if second in seconds else histogram
+    with _named(path, intervals[0][0]):
+        return hlog.merge(list(seconds.values())), stretches(seconds, most)
+
+
+MOST_STRETCHES, LEAST_STRETCHES = 60, 12  # of a run that lasts so long; the fewer, the more runs there are, to keep reports small
+
+
+def stretches(seconds: dict[int, hlog.Histogram], most: int) -> list[Stretch]:
+    """Each of as many seconds as makes `most` of them at most; those without a message are left out."""
+    length = math.ceil((max(seconds) + 1) / most)
+    parts: dict[int, list[hlog.Histogram]] = {}
+    for second, histogram in seconds.items():
+        if histogram.total:
+            parts.setdefault(second // length, []).append(histogram)
+    return [_stretch(part * length, length, its[0] if len(its) == 1 else hlog.merge(its)) for part, its in parts.items()]
+
+
+def _stretch(begin_s: int, length_s: int, histogram: hlog.Histogram) -> Stretch:
+    p50, p99, longest = histogram.values_at([0.5, 0.99, 1])
+    return Stretch(begin_s, begin_s + length_s, p50, p99 if histogram.total >= 1000 else None, longest)
 
 
 def _reasons() -> dict[str, Reason]:

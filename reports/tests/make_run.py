@@ -211,7 +211,7 @@ def log_lines(index, streams, seconds=2):
         elements = list(values.elements())
         for second in range(seconds):
             part = Counter(elements[second::seconds])
-            yield f"Tag=r{index}.{name},{index * 4 + second:.3f},1.000,{max(part) / 1e6:.3f},{hdr_encoder.encode(part)}"
+            yield f"Tag=r{index}.{name},{index * (seconds + 2) + second:.3f},1.000,{max(part) / 1e6:.3f},{hdr_encoder.encode(part)}"
 
 
 def description(engines, runs, wine="8.0"):
@@ -258,14 +258,15 @@ def description(engines, runs, wine="8.0"):
     }  # fmt: skip
 
 
-def write(directory: Path, runs_and_streams, description_=None) -> Path:
+def write(directory: Path, runs_and_streams, description_=None, seconds=2) -> Path:
+    """`seconds`: how many the log has of each run."""
     directory.mkdir(parents=True, exist_ok=True)
     runs = [run for run, _ in runs_and_streams]
     (directory / "runs.jsonl").write_text("".join(json.dumps(run) + "\n" for run in runs), encoding="utf-8", newline="\n")
     (directory / "run.json").write_text(json.dumps(description_ or description(None, runs), indent=1), encoding="utf-8", newline="\n")
     lines = ["#[Histogram log format version 1.3]", f"#[StartTime: {START_NS / 1e9:.3f} (seconds since epoch)]",
              '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"']  # fmt: skip
-    lines += [line for run, streams in runs_and_streams for line in log_lines(run["index"], streams)]
+    lines += [line for run, streams in runs_and_streams for line in log_lines(run["index"], streams, seconds)]
     (directory / "latency.hlog").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     return directory
 
