@@ -57,6 +57,14 @@ LOSS = Column(
 )  # fmt: skip
 
 
+def tells_apart(key: str, about: dict) -> bool:
+    """Whether a column's figure says something of engines under this scenario: not a rate that was given, nor the latency of as
+    much load as fits into a sink, which is that of full buffers."""
+    if key == "rate":
+        return about["mode"] != "open"
+    return key == "cpu" or about["mode"] != "max" or about["workload"] != "sink"
+
+
 def columns(scenarios) -> tuple[Column, ...]:
     """Loss stands before the latencies, which are of what was not lost. TCP has none to show."""
     return (COLUMNS[0], LOSS, *COLUMNS[1:]) if any(s.about["protocol"] == "udp" for s in scenarios) else COLUMNS
