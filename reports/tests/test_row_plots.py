@@ -1,0 +1,67 @@
+"""Calls per message and fairness: rows of what the records say."""
+
+import statistics
+
+import drawn
+import make_run
+import pytest
+from recvbench_report import load
+from recvbench_report.plots import calls, fairness, row_plots
+
+
+def cells(loaded, scenario):
+    return {c.label: c for c in loaded.scenarios[scenario].cells}
+
+
+def test_values_are_the_records(loaded):
+    cell = cells(loaded, 1)["iocp"]
+    runs, median = row_plots.values(calls.FIGURES[0], cell)
+    valid = [r["calls"]["receive_calls"] / r["counts"]["received"] for r in cell.runs if r["valid"]]
+    assert [ok for _, ok in runs].count(False) == 1 and len(runs) == 5
+    assert median == statistics.median(valid) == 1
+    assert row_plots.values(calls.FIGURES[1], cell)[1] == 2
+    assert row_plots.values(fairness.FIGURES[1], cell)[1] == 1.25
+    # No median of what no run measured validly.
+    assert row_plots.values(calls.FIGURES[0], cells(loaded, 0)["select"])[1] is None
+
+
+@pytest.mark.parametrize("module", [calls, fairness])
+def test_plots_name_all_engines_and_the_environment(loaded, module):
+    plots = module.plots(loaded.scenarios, "Wine 8.0, not Windows")
+    assert [plot.title.split(": ")[1] for plot in plots] == [scenario.name for scenario in loaded.scenarios]
+    for plot in plots:
+        texts = drawn.texts(plot.svg)
+        assert {*make_run.ENGINES, "Wine 8.0, not Windows"} <= set(texts)
+        assert all(any(figure.title in text for text in texts) for figure in module.FIGURES)
+        assert "iocp " in plot.alt and "rio (emulated) " in plot.alt
+    assert "invalid" in drawn.texts(plots[0].svg)
+
+
+def test_invalid_runs_are_rings(loaded):
+    plots = calls.plots(loaded.scenarios, "")
+    rings = [g for plot in plots for g, look in drawn.elements(plot.svg, "g") if look.startswith("fill: #ffffff; stroke: ")]
+    assert sum(len(g.findall(drawn.SVG + "use")) for g in rings) == 6 * 2
+
+
+def test_nothing_measured_nothing_drawn(tmp_path):
+    made = make_run.make(repeat=1, engines=["iocp"], scenarios=["tcp-sink-64B-c8-10k"], messages=50)
+    for run, _ in made:
+        run["fairness"] = None
+        run["calls"].update(receive_calls=0, completions_per_wakeup_mean=None)
+    loaded = load.load(make_run.write(tmp_path / "run", made))
+    assert fairness.plots(loaded.scenarios, "") == [] == calls.plots(loaded.scenarios, "")
+
+
+def test_a_figure_that_no_run_has_is_no_panel(tmp_path):
+    made = make_run.make(repeat=1, engines=["iocp", "select"], scenarios=["tcp-sink-64B-c8-10k"], messages=50)
+    for run, _ in made:
+        run["calls"]["completions_per_wakeup_mean"] = None
+    (plot,) = calls.plots(load.load(make_run.write(tmp_path / "run", made)).scenarios, "")
+    assert not [text for text in drawn.texts(plot.svg) if "completions" in text] and "completions" not in plot.alt
+
+
+def test_the_scale_of_an_index_ends_where_the_index_does():
+    low, high = row_plots._linear(fairness.FIGURES[0], [0.995, 1.0])
+    assert 0.8 < low < 0.9 < 1 < high < 1.01
+    low, _ = row_plots._linear(fairness.FIGURES[0], [0.02, 1.0])
+    assert 0 <= low < 0.02
