@@ -137,11 +137,11 @@ def _comparable(metric: verdict.Metric, sweep: Sweep) -> bool:
 
 def sweeps(scenarios) -> list[Sweep]:
     """Axes with two values at least, along which two engines at least can be compared."""
-    found = [*_over_scenarios(scenarios), *(sweep for s in scenarios for sweep in _over_settings(s))]
+    found = [*over_scenarios(scenarios), *(sweep for s in scenarios for sweep in _over_settings(s))]
     return [sweep for sweep in found if len(sweep.texts) > 1 and len(sweep.lines) > 1]
 
 
-def _over_scenarios(scenarios) -> list[Sweep]:
+def over_scenarios(scenarios) -> list[Sweep]:
     groups: dict[tuple, list] = {}
     for scenario in scenarios:
         for key in _AXES:

@@ -52,7 +52,7 @@ def _plot(result: crossover.Result, label: str) -> common.Plot | None:
         reach = _reach(pairs)
         for ax, pair in zip(axes, pairs):
             _panel(ax, theme, pair, reach)
-            _values_axis(ax, values)
+            values_axis(ax, values)
             ax.set_xlabel(result.sweep.axis)
         for ax in list(axes)[len(pairs) :]:
             ax.set_axis_off()
@@ -91,7 +91,7 @@ def _panel(ax, theme, pair: crossover.Pair, reach: float) -> None:
     ax.yaxis.set_minor_locator(NullLocator())
 
 
-def _values_axis(ax, texts: dict[float, str]) -> None:
+def values_axis(ax, texts: dict[float, str]) -> None:
     """A tick at every value, named where there is room. Zero has no place on a log axis: then it is linear."""
     if min(texts) > 0:
         ax.set_xscale("log", base=2)
