@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from recvbench_report import commands
-from recvbench_report.terminal import EXIT_NO_DATA, EXIT_OK, EXIT_USAGE, fail, say, show, write_atomically
+from recvbench_report.terminal import EXIT_NO_DATA, EXIT_OK, EXIT_USAGE, fail, say, show
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,51 +21,14 @@ def _parser() -> argparse.ArgumentParser:
         epilog="exit codes: 0 ok, 2 wrong usage or unreadable input, 13 no measurement to report on; of gate, compare and baseline also 10 to 12",
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    html = subparsers.add_parser("html", help="write one self-contained report.html")
-    html.add_argument("directory", type=Path, metavar="RUNDIR", help="what `recvbench run --out` wrote")
-    html.add_argument("--out", type=Path, metavar="FILE", help="default: RUNDIR/report.html")
-    html.add_argument("--history", type=Path, metavar="DIR", help="a directory of earlier run directories: adds the trend of each cell")
-    html.set_defaults(run=_html)
+    for module in commands.MODULES:
+        module.add(subparsers)
     crossover = subparsers.add_parser("crossover", help="say where one engine overtakes another along an axis that was swept")
     crossover.add_argument("directory", type=Path, metavar="RUNDIR", help="what `recvbench run --out` or `sweep` wrote")
     crossover.add_argument("--axis", metavar="NAME", help="only this one: connections, size, rate or an engine's setting")
     crossover.add_argument("--metric", choices=("p99", "p50", "rate", "cpu"), help="only this one")
     crossover.set_defaults(run=_crossover)
-    for module in commands.MODULES:
-        module.add(subparsers)
     return parser
-
-
-def _html(options: argparse.Namespace) -> int:
-    # matplotlib takes half a second to load: not before --help and usage errors.
-    from recvbench_report import html
-    from recvbench_report.load import InputError, NoRuns, load
-    from recvbench_report.trend import series
-
-    try:
-        directory = load(options.directory)
-        for warning in directory.warnings:
-            say(f"warning: {warning}")
-        trends = series.of_history(_history(options).entries) if options.history else []
-        target = options.out or options.directory / "report.html"
-        write_atomically(target, html.render(directory, trends))
-    except NoRuns as error:
-        return fail(error, EXIT_NO_DATA)
-    except InputError as error:
-        return fail(error, EXIT_USAGE)
-    except OSError as error:
-        return fail(f"{error.filename or options.out}: {error.strerror}", EXIT_USAGE)
-    print(target)
-    return EXIT_OK
-
-
-def _history(options: argparse.Namespace):
-    from recvbench_report import history
-
-    read = history.read(options.history, also=options.directory)
-    for _, error in read.unusable:
-        say(f"warning: not in the trend: {error}")
-    return read
 
 
 def _crossover(options: argparse.Namespace) -> int:

@@ -14,7 +14,9 @@ from markupsafe import Markup
 
 from recvbench_report import crossover, details, labels, loss, standings, style, table, units, verdict
 from recvbench_report.load import RunDirectory
-from recvbench_report.plots import cpu, curves, latency_curve, order, response_service, setting, svg, trend
+from recvbench_report.plots import (
+    calls, cpu, curves, fairness, heatmap, latency_curve, order, response_service, scaling, setting, svg, timeline, trend,
+)  # fmt: skip
 from recvbench_report.plots import crossover as crossover_plots
 from recvbench_report.plots.common import Plot
 from recvbench_report.trend.series import Key, Series
@@ -86,16 +88,17 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def render(directory: RunDirectory, trends: list[Series] = ()) -> str:
-    """`trends`: series of the measurements before this one, which is the last of them; those of this report's cells are drawn."""
+def render(directory: RunDirectory, trends: list[Series] = (), drawn: list[Section] | None = None) -> str:
+    """`trends`: series of the measurements before this one, which is the last of them; those of this report's cells are drawn.
+    `drawn`: what `sections` made of the same, where it has been called already."""
     scenarios = directory.scenarios
     measured = _measured(scenarios)
     findings = [(s, [(m, verdict.finding(s, m)) for m in verdict.METRICS]) for s in measured]
     return environment().get_template("report.html.j2").render(
         label=directory.label,
         verdict=verdict.verdict(directory),
-        command=_command(directory.description["command"]),
-        description=directory.description,
+        command=" && ".join(_command(d["command"]) for d in [directory.description, *directory.others]),
+        description=directory.description | {"seed": _seeds(directory)},
         findings=[(s, found, standings.rows(s, found)) for s, found in findings],
         glance=standings.glance([found for _, found in findings]) if len(findings) > _FEW else [],
         unranked=standings.unranked(measured),
@@ -110,7 +113,7 @@ def render(directory: RunDirectory, trends: list[Series] = ()) -> str:
         details=details.table(scenarios),
         columns=table.columns(scenarios),
         rows=table.rows(scenarios),
-        sections=_sections(directory, trends),
+        sections=sections(directory, trends) if drawn is None else drawn,
         problems=_problems(directory),
         remarks=_remarks(directory),
         skipped=directory.description["skipped"],
@@ -138,6 +141,10 @@ def _command(arguments: list[str]) -> str:
     return shlex.join([PureWindowsPath(argument).stem for argument in arguments[:1]] + arguments[1:])
 
 
+def _seeds(directory: RunDirectory) -> str:
+    return ", ".join(dict.fromkeys(str(d["seed"]) for d in [directory.description, *directory.others]))
+
+
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
@@ -147,30 +154,34 @@ def _inline(plot: Plot, id: str) -> Markup:
     return Markup(svg.inline(plot.svg, id, _printable(plot.alt), colours))
 
 
-def _sections(directory: RunDirectory, trends: list[Series]) -> list[Section]:
-    label, scenarios = directory.label, _measured(directory.scenarios)
+_ALWAYS = ("curves", "cpu", "response-service", "order")  # others are left out where they have nothing to show: nothing is missed
+
+
+def sections(directory: RunDirectory, trends: list[Series] = ()) -> list[Section]:
+    """All plots of a report, in its order. `trends` as of `render`."""
+    label, runs, scenarios = directory.label, directory.runs, _measured(directory.scenarios)
     # Thin lines get coarser as there are more of them: so a large report stays below 5 MB.
-    points = max(10, min(curves.RUN_POINTS, curves.RUN_POINTS * 240 // len(directory.runs)))
-    sections = [
-        ("curves", curves, [p for s in scenarios for p in curves.plots(s, directory.histograms, label, points)]),
-        ("cpu", cpu, [cpu.plot(scenarios[i : i + cpu.PANELS], label) for i in range(0, len(scenarios), cpu.PANELS)]),
-        ("response-service", response_service, [response_service.plot([s], label) for s in scenarios]),
-        ("order", order, [order.plot(directory.runs, scenarios, label)]),
-    ]
-    if not scenarios:
-        sections = []
+    points = max(10, min(curves.RUN_POINTS, curves.RUN_POINTS * 240 // len(runs)))
     cells = {Key.of(directory, cell): cell for s in scenarios for cell in s.cells}
-    if drawn := trend.plots([one for one in trends if one.key in cells], {key.cell: cell for key, cell in cells.items()}, label):
-        sections.append(("trend", trend, drawn))
-    if rising := latency_curve.plots(directory.scenarios, label, directory.search):
-        sections.insert(1, ("latency-curve", latency_curve, rising))
-    # Most measurements sweep nothing: then there is nothing to be missed.
-    if scaling := [p for s in scenarios for p in setting.plots(s, label)]:
-        sections.insert(1, ("setting", setting, scaling))
-    made = [Section(id, module.TITLE, [p for p in plots if p], module.NOTE) for id, module, plots in sections]
-    if swept := crossover.results(directory):
-        made.insert(1, Section("crossover", crossover_plots.TITLE, crossover_plots.plots(swept, label), crossover_plots.NOTE, swept))
-    return made
+    trends = [one for one in trends if one.key in cells]
+    swept = crossover.results(directory)
+    drawn = [
+        ("curves", curves, [p for s in scenarios for p in curves.plots(s, directory.histograms, label, points)]),
+        ("latency-curve", latency_curve, latency_curve.plots(directory.scenarios, label, directory.search)),
+        ("setting", setting, [p for s in scenarios for p in setting.plots(s, label)]),
+        ("scaling", scaling, scaling.plots(scenarios, label)),
+        ("crossover", crossover_plots, crossover_plots.plots(swept, label)),
+        ("cpu", cpu, [cpu.plot(scenarios[i : i + cpu.PANELS], label) for i in range(0, len(scenarios), cpu.PANELS)]),
+        ("calls", calls, calls.plots(scenarios, label)),
+        ("heatmap", heatmap, heatmap.plots(scenarios, label)),
+        ("response-service", response_service, [response_service.plot([s], label) for s in scenarios]),
+        ("fairness", fairness, fairness.plots(scenarios, label)),
+        ("timeline", timeline, [p for s in scenarios for p in timeline.plots(s, directory.stretches, label)]),
+        ("order", order, [order.plot(runs, scenarios, label)]),
+        ("trend", trend, trend.plots(trends, {key.cell: cell for key, cell in cells.items()}, label)),
+    ]
+    made = [Section(id, module.TITLE, [p for p in plots if p], module.NOTE, swept if id == "crossover" else ()) for id, module, plots in drawn]
+    return [one for one in made if one.plots or one.told or (scenarios and one.id in _ALWAYS)]
 
 
 def _measured(scenarios) -> list:
@@ -220,7 +231,7 @@ def _facts(directory: RunDirectory) -> list[tuple[str, str]]:
     generators = sorted({f"{r['generator']['platform']} {r['generator']['version']}".strip() for r in directory.runs} - {""})
     seconds = sorted({(run["timing"]["warmup_ns"], run["timing"]["duration_ns"]) for run in directory.runs})
     facts = [
-        ("Measured", f"{d['started']} to {d['finished'] or '(not finished)'}"),
+        ("Measured", "; ".join(f"{one['started']} to {one['finished'] or '(not finished)'}" for one in [d, *directory.others])),
         ("System", system["os"]),
         ("Wine", system["wine_version"]),
         ("CPU", f"{system['cpu_model']}, {system['logical_cpus']} logical CPUs, {system['architecture']}"),
@@ -232,7 +243,7 @@ def _facts(directory: RunDirectory) -> list[tuple[str, str]]:
         ("Generator", ", ".join(generators)),
         ("Clock", f"{clock['name']}, resolution {units.round_time(clock['resolution_ns'])}"),
         ("A run", "; ".join(f"{units.round_time(w)} warm-up, {units.round_time(t)} measured" for w, t in seconds)),
-        ("Order", f"interleaved rounds, shuffled with seed {d['seed']}"),
+        ("Order", f"interleaved rounds, shuffled with seed {_seeds(directory)}"),
         ("CPU figures include", included),
         ("CPU figures leave out", ", ".join(excludes)),
     ]

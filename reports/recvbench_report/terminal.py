@@ -36,14 +36,14 @@ def emit(text: str) -> None:
     print(text, end="", flush=True)  # a full disk or a closed pipe is the caller's error, not one at exit
 
 
-def write_atomically(target: Path, text: str) -> None:
+def write_atomically(target: Path, content: str | bytes) -> None:
     """A reader sees the old file or the new one. A symbolic link is neither followed nor replaced."""
     if target.is_symlink():
         raise OSError(errno.ELOOP, "is a symbolic link; nothing was written", str(target))
     handle, temporary = tempfile.mkstemp(prefix=target.name, suffix=".tmp", dir=target.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
         os.chmod(temporary, 0o644)  # mkstemp's files are for their owner alone
         os.replace(temporary, target)
     except BaseException:
