@@ -61,7 +61,17 @@ def test_a_figure_that_no_run_has_is_no_panel(tmp_path):
 
 
 def test_the_scale_of_an_index_ends_where_the_index_does():
-    low, high = row_plots._linear(fairness.FIGURES[0], [0.995, 1.0])
+    low, high = row_plots.linear_ends((0, 1), [0.995, 1.0])
     assert 0.8 < low < 0.9 < 1 < high < 1.01
-    low, _ = row_plots._linear(fairness.FIGURES[0], [0.02, 1.0])
+    low, _ = row_plots.linear_ends((0, 1), [0.02, 1.0])
     assert 0 <= low < 0.02
+
+
+def test_marks_stand_where_the_ticks_say(loaded):
+    """Panels share their axes, so the scale is the plot's own."""
+    scale = row_plots._Scale.of(calls.FIGURES[0], loaded.scenarios[0], 1.2)
+    assert scale.x(scale.ends[0]) == 1.2 and scale.x(scale.ends[1]) == pytest.approx(2.2)
+    middle = (scale.ends[0] * scale.ends[1]) ** 0.5
+    assert scale.x(middle) == pytest.approx(1.7) and 1 in scale.ticks
+    linear = row_plots._Scale.of(fairness.FIGURES[0], loaded.scenarios[0], 0)
+    assert linear.x(sum(linear.ends) / 2) == pytest.approx(0.5) and linear.ticks[-1] == 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
 from typing import Callable
 
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from recvbench_report import units
 from recvbench_report.plots import common, rows
@@ -34,18 +35,35 @@ def plots(figures: tuple[Figure, ...], title: str, scenarios, label: str) -> lis
     return [_plot(figures, title, scenario, label) for scenario in shown]
 
 
+_STEP = 1.2  # from one panel to the next, each being 1 wide: what is between them is for the numbers
+_MOST_PANELS = 2  # that a plot is laid out for: one alone is as wide as one of them
+
+
 def _plot(figures: tuple[Figure, ...], title: str, scenario, label: str) -> common.Plot:
     alt = f"{title}, medians of valid runs. {common.plain(scenario.name)}: {_told(figures, scenario)}."
     shared = rows.of([scenario])
 
     def draw(canvas, theme) -> None:
-        axes = canvas.subplots(1, max(len(figures), 2), squeeze=False)[0]
-        for i, (ax, figure) in enumerate(zip(axes, figures)):
-            _panel(ax, theme, scenario, shared, figure, i == 0)
-        for ax in axes[len(figures) :]:
-            ax.set_axis_off()
+        # Panels in one pair of axes: with axes for each, a plot takes four times as long to draw.
+        ax = canvas.add_subplot()
+        common.of_scenario(scenario, ax)
+        ax.set_title(common.title(scenario.name, shared.shared))
+        ax.set_xlim(0, _STEP * max(len(figures), _MOST_PANELS) - 0.04)
+        ax.set_ylim(len(shared.at) - 0.4, -1.35)
+        ax.set_frame_on(False)
+        ax.grid(False)
+        ax.tick_params(length=0, labelcolor=theme.ink)
+        ax.set_yticks(range(len(shared.at)), shared.names, linespacing=1)
+        for cell, name in zip(shared.cells, ax.get_yticklabels()):
+            common.of_engine(cell, name)
+        scales = [_Scale.of(figure, scenario, i * _STEP) for i, figure in enumerate(figures)]
+        ax.set_xticks(
+            [scale.x(at) for scale in scales for at in scale.ticks], [f"{at:g}" for scale in scales for at in scale.ticks], color=theme.muted
+        )
+        for scale, figure in zip(scales, figures):
+            _panel(ax, theme, scenario, shared, figure, scale)
 
-    return common.render(f"{title}: {scenario.name}", alt, rows.height(shared, 1), label, draw)
+    return common.render(f"{title}: {scenario.name}", alt, rows.height(shared, 1) + 0.25, label, draw)
 
 
 def _told(figures: tuple[Figure, ...], scenario) -> str:
@@ -59,35 +77,58 @@ def _shown(figure: Figure, median: float | None) -> str:
     return units.MISSING if median is None else figure.show(median)
 
 
-def _panel(ax, theme, scenario, shared: rows.Rows, figure: Figure, first: bool) -> None:
-    drawn = [(cell, value) for cell in scenario.cells for value, _ in values(figure, cell)[0]]
-    limits = _linear(figure, [value for _, value in drawn]) if figure.ends else common.limits(drawn)
-    rows.prepare(ax, theme, scenario, shared, f"{figure.title} · {scenario.name}" if first else figure.title, first, limits)
-    if figure.ends:
-        ax.set_xscale("linear")
-        ax.xaxis.set_major_locator(MaxNLocator(5))
-    else:
-        subs = (1, 1.5, 2, 3, 5, 7) if limits[1] / limits[0] < 8 else (1, 2, 5) if limits[1] / limits[0] < 200 else (1,)
-        ax.xaxis.set_major_locator(LogLocator(subs=subs, numticks=99))
-        ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.set_xlim(*limits)
+@dataclass(frozen=True)
+class _Scale:
+    """Of one panel: from a figure's values to the axes that all panels share."""
+
+    left: float
+    ends: tuple[float, float]
+    linear: bool
+    ticks: list[float]
+
+    @staticmethod
+    def of(figure: Figure, scenario, left: float) -> _Scale:
+        drawn = [(cell, value) for cell in scenario.cells for value, _ in values(figure, cell)[0]]
+        if figure.ends:
+            ends = linear_ends(figure.ends, [value for _, value in drawn])
+            return _Scale(left, ends, True, _within(MaxNLocator(5).tick_values(*ends), ends))
+        ends = common.limits(drawn)
+        span = ends[1] / ends[0]
+        steps = (1, 1.5, 2, 3, 5, 7) if span < 8 else (1, 2, 5) if span < 200 else (1,)
+        return _Scale(left, ends, False, _within(LogLocator(subs=steps, numticks=99).tick_values(*ends), ends))
+
+    def x(self, value: float) -> float:
+        low, high, at = (*self.ends, value) if self.linear else map(math.log, (*self.ends, value))
+        return self.left + (at - low) / (high - low)
+
+
+def _within(ticks, ends: tuple[float, float]) -> list[float]:
+    return [float(f"{at:.10g}") for at in ticks if ends[0] <= at <= ends[1]]
+
+
+def linear_ends(ends: tuple[float, float], drawn: list[float]) -> tuple[float, float]:
+    """From a little below the least to what it can be at most, and not so close that a hair looks like a mile."""
+    low, high = ends
+    least = min([*drawn, high - 0.1 * (high - low)])
+    begin = max(low, least - 0.05 * (high - least))
+    return begin, high + 0.02 * (high - begin)
+
+
+def _panel(ax, theme, scenario, shared: rows.Rows, figure: Figure, scale: _Scale) -> None:
+    ax.text(scale.left, -0.8, figure.title, fontsize=9.5, fontweight="bold", color=theme.ink, va="center")
+    bottom = len(shared.at) - 0.4
+    lines = [((scale.x(at), -0.5), (scale.x(at), bottom)) for at in scale.ticks]
+    lines += [((scale.left, y), (scale.left + 1, y)) for y in (*shared.at.values(), bottom)]
+    ax.plot(*zip(*[point for line in lines for point in (*line, (math.nan, math.nan))]), color=theme.grid, linewidth=0.6, zorder=0)
     for cell in scenario.cells:
         y, colour = shared.at[cell.label], theme.colour(cell.look)
         runs, median = values(figure, cell)
-        shown = [(value, valid) for value, valid in runs if value >= limits[0]]
-        marks = common.run_marks(ax, [(value, y, valid) for value, valid in shown], colour, theme, cell.look.marker)
+        shown = [(value, valid) for value, valid in runs if value >= scale.ends[0]]
+        marks = common.run_marks(ax, [(scale.x(value), y, valid) for value, valid in shown], colour, theme, cell.look.marker)
         if len(shown) < len(runs):
-            marks += rows.off_scale_mark(ax, y, colour)
-        if median is not None and median >= limits[0]:
-            marks += ax.plot([median] * 2, [y - 0.32, y + 0.32], color=colour, linewidth=2, zorder=4)
+            marks += ax.plot(scale.left + 0.012, y, marker="<", markersize=5, color=colour)
+        if median is not None and median >= scale.ends[0]:
+            marks += ax.plot([scale.x(median)] * 2, [y - 0.32, y + 0.32], color=colour, linewidth=2, zorder=4)
         text = "invalid" if runs and median is None else _shown(figure, median)
-        common.of_engine(cell, *marks, rows.value_column(ax, theme, y, text))
-
-
-def _linear(figure: Figure, drawn: list[float]) -> tuple[float, float]:
-    """From a little below the least to what it can be at most, and not so close that a hair looks like a mile."""
-    low, high = figure.ends
-    least = min(drawn, default=low)
-    begin = max(low, min(least, high - 0.1 * (high - low)) - 0.05 * (high - least))
-    return begin, high + 0.02 * (high - begin)
+        colour = theme.ink if text[0].isdigit() else theme.muted
+        common.of_engine(cell, *marks, ax.text(scale.left + 1.015, y, text, va="center", fontsize=8.5, color=colour))

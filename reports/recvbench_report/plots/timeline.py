@@ -81,7 +81,7 @@ def _plot(scenario, drawn: list[Panel], limits: tuple[float, float], label: str)
     lasts = max(s.end_s for panel in drawn for run in _runs(panel) for s in run.stretches)
     length = max(s.end_s - s.begin_s for panel in drawn for run in _runs(panel) for s in run.stretches)
     each = "each second" if length == 1 else f"each {length:g} s"
-    title = common.title(f"{scenario.name} · {each}", names.shared)
+    title = common.title(f"{scenario.name} · {each}: p99 thick, p50 thin, longest dotted", names.shared)
     alt = f"Response time in {each} of the window, {title}: " + " ".join(_told(panel) for panel in drawn)
     columns = min(_COLUMNS, len(drawn))
     rows = math.ceil(len(drawn) / columns)
