@@ -18,7 +18,7 @@ from recvbench_report.plots import (
     calls, cpu, curves, fairness, heatmap, latency_curve, order, response_service, scaling, setting, svg, timeline, trend,
 )  # fmt: skip
 from recvbench_report.plots import crossover as crossover_plots
-from recvbench_report.plots.common import Plot
+from recvbench_report.plots.common import Plot, draw_all
 from recvbench_report.trend.series import Key, Series
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -181,6 +181,7 @@ def sections(directory: RunDirectory, trends: list[Series] = ()) -> list[Section
         ("trend", trend, trend.plots(trends, {key.cell: cell for key, cell in cells.items()}, label)),
     ]
     made = [Section(id, module.TITLE, [p for p in plots if p], module.NOTE, swept if id == "crossover" else ()) for id, module, plots in drawn]
+    draw_all([plot for section in made for plot in section.plots])
     return [one for one in made if one.plots or one.told or (scenarios and one.id in _ALWAYS)]
 
 
