@@ -108,13 +108,13 @@ def test_no_number_of_a_cell_without_a_valid_run(tmp_path):
     assert row.attributes["class"] == "unranked emulated invalid"
     assert {td.text for td in row.all("td") if td.attributes.get("data-key") not in (None, "errors")} == {"n/a"}
     plots = page.plots(root)
-    assert len(plots) == 4
+    assert len(plots) == 6
     for plot in plots:
         told = page.alt(plot).replace("tcp-sink-64B-c8-10k", "").replace("p99 of 4 runs in order", "")
         assert not re.search(r"\d (ns|µs|ms)|at \d", told), told
     for svg in page.svgs(root):
         # Without the axes' ticks; the figures of rows and curves are in a text of their own size.
-        assert {e.text for e, look in drawn.elements(svg, "text") if "8.5px" in look} <= {"invalid"}
+        assert {e.text for e, look in drawn.elements(svg, "text") if "8.5px" in look} <= {"invalid", "n/a"}
         assert "below" not in svg
 
 
@@ -169,12 +169,12 @@ def test_size_of_a_large_sweep(tmp_path, monkeypatch):
 
 def test_every_plot_has_a_note_and_words_for_who_cannot_see_it(root):
     sections = [s for s in root.all("section") if s.attributes.get("class") == "plots"]
-    assert [len(page.plots(s)) for s in sections] == [3, 2, 3, 1]
+    assert [len(page.plots(s)) for s in sections] == [3, 2, 3, 4, 3, 3, 1]
     for section in sections:
         assert [dt.text for dt in section.all("dt")] == ["What it shows", "How to read it", "What it cannot show"]
         assert all(len(dd.text) > 60 for dd in section.all("dd"))
         for plot in page.plots(section):
-            assert re.search(r"\d (µs|ms)|at \d\.\d\d\.$", page.alt(plot))
+            assert re.search(r"\d (µs|ms)|\d\.\d\d", page.alt(plot))
 
 
 def test_svgs_are_well_formed_and_dateless(root):
@@ -236,6 +236,8 @@ def test_runs_without_latency_or_cpu(tmp_path):
         run["latency"] = {"kind": "none", "response": None, "service": None}
         run["cost"].update(cpu_ns_per_message=None, voluntary_switches=None, involuntary_switches=None)
         run["generator"]["slip"] = None
+        run["fairness"] = None
+        run["calls"].update(receive_calls=0, completions_per_wakeup_mean=None)
         run["rates"] = dict.fromkeys(run["rates"]) | {"generator_limited": False}
         streams.clear()
     text = render(tmp_path, made)
