@@ -203,3 +203,16 @@ def test_cells_that_their_labels_do_not_tell_apart_have_two_names(tmp_path):
         run.update(index=i, cell=f"iocp-t{i + 1}/tcp-sink-64B-c8-10k")
     (scenario,) = load.load(make_run.write(tmp_path / "run", runs)).scenarios
     assert [c.label for c in scenario.cells] == ["iocp-t1", "iocp-t2"]
+
+
+@pytest.mark.parametrize("schema", [
+    {"type": "integer"}, {"type": "number", "minimum": 0}, {"type": ["integer", "null"], "minimum": 1}, {"type": ["string", "boolean"]},
+    {"type": "object"}, {"type": "string", "minLength": 2}, {"minimum": 3},
+])  # fmt: skip
+@pytest.mark.parametrize("value", [0, 1, -1, 1.5, -0.5, 2.0, None, True, "", "abc", [], {}], ids=repr)
+def test_what_is_plainly_valid_is_valid(schema, value):
+    """Never the other way round: whatever is in doubt is asked of jsonschema."""
+    if load._plainly_valid(value, schema):
+        assert load.jsonschema.Draft202012Validator(schema).is_valid(value)
+    member = {"type": "object", "properties": {"a": schema}}
+    assert load._Validator(member).is_valid({"a": value}) == load.jsonschema.Draft202012Validator(member).is_valid({"a": value})
