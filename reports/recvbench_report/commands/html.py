@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
         say(f"warning: {warning}")
     # What was read stays to the end: to look through it for garbage again and again takes a sixth of the time.
     gc.freeze()
+    gc.set_threshold(50_000)
     trends = series.of_history(_history(options).entries) if options.history else []
     drawn = html.sections(directory, trends)
     page = html.render(directory, trends, drawn)
