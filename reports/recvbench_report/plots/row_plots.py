@@ -53,7 +53,8 @@ def _plot(figures: tuple[Figure, ...], title: str, scenario, label: str) -> comm
         ax.set_frame_on(False)
         ax.grid(False)
         ax.tick_params(length=0, labelcolor=theme.ink)
-        ax.set_yticks(range(len(shared.at)), shared.names, linespacing=1)
+        names = [name + (f" ({cell.kind})" if cell.kind else "") for name, cell in zip(shared.names, shared.cells)]
+        ax.set_yticks(range(len(names)), names, linespacing=1)
         for cell, name in zip(shared.cells, ax.get_yticklabels()):
             common.of_engine(cell, name)
         scales = [_Scale.of(figure, scenario, i * _STEP) for i, figure in enumerate(figures)]
