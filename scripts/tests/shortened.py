@@ -20,7 +20,7 @@ OUTPUTS = r"--(?:html|junit|markdown|json|out) (\S+\.\w+)"
 PLUGIN = "out/build/linux/engines/tests/plugin/example/my_engine.so"
 NATIVE, WINE = "out/build/linux/harness/recvbench", "out/build/mingw/harness/recvbench.exe"
 MEASURED = (0, 13)  # so short a run, on a machine that does other things, need not be valid
-SHORT = {"--duration": "100ms", "--warmup": "50ms", "--repeat": "1", "--out": "runs-{number}"}
+SHORT = {"--duration": "250ms", "--warmup": "50ms", "--repeat": "1", "--out": "runs-{number}"}
 SHORT_SEARCH = {"--warmup": "50ms", "--probe": "100ms", "--from": "8k", "--to": "16k", "--out": "runs-{number}"}
 # One of a profile's scenarios, where the command names none.
 ONE_SCENARIO = {"--scenario": "'*-5k*'"}
