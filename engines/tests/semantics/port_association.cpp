@@ -86,8 +86,9 @@ TEST_F(PortAssociation, PostedPacketMayHaveNoOverlapped) {
   Port port;
   port.post(0, 0, nullptr);
   const Packet packet = port.take();
-  EXPECT_TRUE(sentence.matches(std::string(packet.succeeded ? "success" : "failure") +
-                               (packet.overlapped == nullptr ? ", no overlapped" : ", an overlapped")));
+  std::string found = packet.succeeded ? "success" : "failure";
+  found += packet.overlapped == nullptr ? ", no overlapped" : ", an overlapped";
+  EXPECT_TRUE(sentence.matches(found));
 }
 
 TEST_F(PortAssociation, PacketsAndCompletionsShareOneQueue) {
