@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 from xml.etree import ElementTree
 
 import command_line
@@ -75,7 +76,9 @@ def test_it_is_found_by_machine_or_name(gate, base):
     assert gate("same", base=base)[0] == 0
 
 
-def test_a_file_serves_as_the_base(capsys, place):
+def test_a_file_serves_as_the_base(capsys, place, monkeypatch):
+    monkeypatch.chdir(place)  # short paths: a line is as long as the path that it shows
+    place = Path(".")
     path = place / "stored" / "nightly.json"
     assert command_line.run(capsys, "gate", path, place / "same")[0] == 0
     assert command_line.run(capsys, "gate", path, place / "slow")[0] == 10

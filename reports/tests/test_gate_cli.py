@@ -306,7 +306,7 @@ def test_histograms_are_not_read(sides, monkeypatch):
     def no(*_):
         raise AssertionError
 
-    monkeypatch.setattr(load, "_histograms", no)
+    monkeypatch.setattr(load, "_log", no)
     assert cli.main(["gate", str(sides / "base"), str(sides / "same")]) == 0
 
 

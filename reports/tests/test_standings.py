@@ -84,7 +84,7 @@ def test_page_says_it(report):
 def test_few_and_many(tmp_path, monkeypatch, engines, scenarios):
     """Only what is above the plots is looked at: drawing 60 scenarios takes its time."""
     monkeypatch.setattr(make_run, "SCENARIOS", make_run.many_scenarios(scenarios))
-    monkeypatch.setattr(html, "_sections", lambda *_: [])
+    monkeypatch.setattr(html, "sections", lambda *_: [])
     made = make_run.make(1, make_run.many_engines(engines), tuple(make_run.SCENARIOS), messages=50)
     root = page.parse(html.render(load.load(make_run.write(tmp_path / "run", made))))
     section = root.one("section", id="which")
