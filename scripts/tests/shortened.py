@@ -11,7 +11,7 @@ No rule, and the command fails its test; a rule that no command needs fails too.
 import re
 from dataclasses import dataclass
 
-PLACEHOLDERS = {"RUNDIR": "open-loop", "BASE": "gated/base", "CANDIDATE": "gated/candidate", "DIR": "history", "NAME": "stored"}
+PLACEHOLDERS = {"RUNDIR": "open-loop", "OTHER": "run", "BASE": "gated/base", "CANDIDATE": "gated/candidate", "DIR": "history", "NAME": "stored"}
 FOLDERS = "engines|harness|out/build|reports|results|scripts"
 DIRECT = (r"^scripts/recvbench --native (?!list)", "out/build/linux/harness/recvbench ")
 # Files that a command promises by an option.
@@ -70,6 +70,8 @@ RULES = (
     Rule(r"scripts/semantics-table ", edits=((">engines/", ">"),), makes=("semantics.md",)),
     # The report.
     Rule(r"scripts/recvbench-report (gate --baseline|baseline)", {"--baselines": "baselines"}),
+    Rule(r"scripts/recvbench-report html RUNDIR OTHER", makes=("both.html",)),
+    Rule(r"scripts/recvbench-report html RUNDIR .*--also png,csv", makes=("open-loop/report.csv", "open-loop/report/curves-1.png")),
     Rule(r"scripts/recvbench-report html RUNDIR", makes=("open-loop/report.html",)),
     Rule(r"scripts/recvbench-report crossover RUNDIR", edits=(("RUNDIR", "run"),)),  # it has an axis and rounds enough
     Rule(r"scripts/recvbench-report index DIR", makes=("history/index.html",)),
