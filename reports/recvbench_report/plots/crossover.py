@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from recvbench_report import crossover, units
-from recvbench_report.plots import common
+from recvbench_report.plots import axes, common
 
 TITLE = "Crossovers"
 NOTE = {
@@ -48,13 +48,13 @@ def _plot(result: crossover.Result, label: str) -> common.Plot | None:
     values = result.sweep.texts
 
     def draw(figure, theme) -> None:
-        axes = figure.subplots(rows, columns, squeeze=False, sharey=True).flat
+        panels = figure.subplots(rows, columns, squeeze=False, sharey=True).flat
         reach = _reach(pairs)
-        for ax, pair in zip(axes, pairs):
+        for ax, pair in zip(panels, pairs):
             _panel(ax, theme, pair, reach)
-            values_axis(ax, values)
+            axes.values_axis(ax, values)
             ax.set_xlabel(result.sweep.axis)
-        for ax in list(axes)[len(pairs) :]:
+        for ax in list(panels)[len(pairs) :]:
             ax.set_axis_off()
         first = figure.axes[0]
         first.set_title(f"{title}\n{first.get_title(loc='left')}", linespacing=1.8)
@@ -89,23 +89,3 @@ def _panel(ax, theme, pair: crossover.Pair, reach: float) -> None:
     ax.yaxis.set_major_locator(LogLocator(subs=subs, numticks=99))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: units.digits(value)))
     ax.yaxis.set_minor_locator(NullLocator())
-
-
-def values_axis(ax, texts: dict[float, str]) -> None:
-    """A tick at every value, named where there is room. Zero has no place on a log axis: then it is linear."""
-    if min(texts) > 0:
-        ax.set_xscale("log", base=2)
-        steps = [math.log2(value) for value in texts]
-        room = (steps[-1] - steps[0]) / 7
-        ax.set_xlim(2 ** (steps[0] - room / 2), 2 ** (steps[-1] + room / 2))
-    else:
-        steps = list(texts)
-        room = (steps[-1] - steps[0]) / 7
-        ax.set_xlim(steps[0] - room / 2, steps[-1] + room / 2)
-    names, last = [], -math.inf
-    for at, text in zip(steps, texts.values()):
-        names.append(text if at - last >= room else "")
-        last = at if at - last >= room else last
-    ax.xaxis.set_major_locator(FixedLocator(list(texts)))
-    ax.xaxis.set_major_formatter(FixedFormatter(names))
-    ax.xaxis.set_minor_locator(NullLocator())

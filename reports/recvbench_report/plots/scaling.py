@@ -5,11 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from matplotlib.ticker import FuncFormatter, MaxNLocator
-
 from recvbench_report import crossover, labels, stats, table, units
-from recvbench_report.plots import common
-from recvbench_report.plots.crossover import values_axis
+from recvbench_report.plots import axes, common
 
 TITLE = "Scaling with connections and size"
 NOTE = {
@@ -101,19 +98,19 @@ def _plot(axis: str, panels: list, key: str, metric: str, percentile, figures: l
     rows = math.ceil(len(panels) / columns)
 
     def draw(figure, theme) -> None:
-        axes = list(figure.subplots(rows, columns, squeeze=False, sharey=True).flat)
-        for ax, (sweep, its) in zip(axes, panels):
+        every = list(figure.subplots(rows, columns, squeeze=False, sharey=True).flat)
+        for ax, (sweep, its) in zip(every, panels):
             ax.set_title(common.plain(sweep.held, 40))
             for name in dict.fromkeys(c.runs[0]["scenario"]["name"] for line in sweep.lines for c in line.cells.values()):
                 common.of_scenario(scenarios[name], ax)
             for line in its:
                 _draw(ax, theme, line)
-            values_axis(ax, sweep.texts)
+            axes.values_axis(ax, sweep.texts)
             ax.set_xlabel(axis)
-        _scale(axes[0], key, figures)
-        for ax in axes[len(panels) :]:
+        _scale(every[0], key, figures)
+        for ax in every[len(panels) :]:
             ax.set_axis_off()
-        first = axes[0]
+        first = every[0]
         first.set_title(f"{title}\n{first.get_title(loc='left')}", linespacing=1.8)
         _legend(first, theme, cells, names)
         common.side_legend(figure)
@@ -142,9 +139,7 @@ def _draw(ax, theme, line: Line) -> None:
 def _scale(ax, key: str, figures: list) -> None:
     """Of all panels, and of all plots of these panels: those of other engines have it too."""
     if key == "rate":
-        ax.set_ylim(0, max(figure for _, figure in figures) * 1.08)
-        ax.yaxis.set_major_locator(MaxNLocator(5))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: units.round_rate(value)))
+        axes.rate_axis(ax, [figure for _, figure in figures])
     else:
         ax.set_yscale("log")
         ax.set_ylim(*common.limits(figures))

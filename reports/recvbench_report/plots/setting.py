@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator, NullLocator
-
 from recvbench_report import labels, stats, table, units
-from recvbench_report.plots import common
+from recvbench_report.plots import axes, common
 
 TITLE = "Scaling with a setting"
 NOTE = {
@@ -27,6 +25,7 @@ _COLUMNS = {column.key: column for column in table.COLUMNS}
 PANELS = ((_COLUMNS["p50"], "p50 response time"), (_COLUMNS["p99"], "p99 response time"),
           (_COLUMNS["rate"], "throughput"), (_COLUMNS["cpu"], "CPU per message"))  # fmt: skip
 _NAME_WIDTH = 26  # characters of a line of the legend
+_MOST_NAMES = 12  # of values below a panel, of which two stand side by side
 
 
 @dataclass(frozen=True)
@@ -102,16 +101,17 @@ def _plot(scenario, setting: str, lines: list[Line], label: str) -> common.Plot:
     alt = f"{title}: medians of the valid runs. " + " ".join(_told(line, setting) for line in lines)
 
     def draw(figure, theme) -> None:
-        axes = figure.subplots(2, 2, sharex=True)
-        for ax, (column, name) in zip(axes.flat, PANELS):
+        panels = figure.subplots(2, 2, sharex=True)
+        for ax, (column, name) in zip(panels.flat, PANELS):
             common.of_scenario(scenario, ax)
             ax.set_title(name)
             for line in lines:
                 _draw(ax, theme, line, column)
             _scale(ax, column, lines)
-        axes[0][0].set_title(f"{title}\n{PANELS[0][1]}", linespacing=1.8)
-        for ax in axes[1]:
-            _values_axis(ax, [point for line in lines for point in line.points])
+        panels[0][0].set_title(f"{title}\n{PANELS[0][1]}", linespacing=1.8)
+        points = sorted((point for line in lines for point in line.points), key=lambda point: point.value)
+        for ax in panels[1]:
+            axes.values_axis(ax, {point.value: point.text for point in points}, _MOST_NAMES)
             ax.set_xlabel(setting)
         if len(lines) > 1:
             _legend(figure, theme, lines, names)
@@ -150,30 +150,11 @@ def _scale(ax, column: table.Column, lines: list[Line]) -> None:
         ax.set_yticks([])
         ax.text(0.5, 0.5, "no run has this figure", transform=ax.transAxes, ha="center", va="center", fontsize=9)
     elif column.key == "rate":
-        ax.set_ylim(0, max(figures) * 1.08)
-        ax.yaxis.set_major_locator(MaxNLocator(5))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: units.round_rate(value)))
+        axes.rate_axis(ax, figures)
     else:
         ax.set_yscale("log")
         ax.set_ylim(*common.margins(figures))
         common.log_axis(ax.yaxis, 7)
-
-
-def _values_axis(ax, points: list[Point]) -> None:
-    """A tick at every value, named where there is room."""
-    texts = {point.value: point.text for point in sorted(points, key=lambda point: point.value)}
-    low, high = math.log2(min(texts)), math.log2(max(texts))
-    room = (high - low) / 12
-    ax.set_xscale("log", base=2)
-    ax.set_xlim(2 ** (low - room / 2), 2 ** (high + room / 2))
-    ticks, names, last = list(texts), [], -math.inf
-    for value, text in texts.items():
-        far = math.log2(value) - last >= room
-        names.append(text if far else "")
-        last = math.log2(value) if far else last
-    ax.xaxis.set_major_locator(FixedLocator(ticks))
-    ax.xaxis.set_major_formatter(FixedFormatter(names))
-    ax.xaxis.set_minor_locator(NullLocator())
 
 
 def _legend(figure, theme, lines: list[Line], names: labels.Names) -> None:
