@@ -47,7 +47,7 @@ def _accept(key: str):
     return lambda run: ((run["churn"] or {}).get("accept") or {}).get(key)
 
 
-def _calls_per_message(run: dict) -> float | None:
+def receive_calls_per_message(run: dict) -> float | None:
     received = run["counts"]["received"]
     return run["calls"]["receive_calls"] / received if received else None
 
@@ -89,7 +89,7 @@ DETAILS = (
         _median(_per_message(lambda r: r["cost"]["wineserver_cpu_ns"]), units.time),
     ),
     Detail("cycles", "Cycles", "of the receiver, per message", _median(_per_message(lambda r: r["cost"]["cycles"]), units.count)),
-    Detail("calls", "Receive calls", "per message, whole run", _median(_calls_per_message, units.digits)),
+    Detail("calls", "Receive calls", "per message, whole run", _median(receive_calls_per_message, units.digits)),
     Detail("completions", "Completions a wakeup", "mean (least – most), whole run", _completions),
     Detail(
         "memory", "Memory a connection", "growth of the resident memory while connections were made, over their number",

@@ -40,7 +40,11 @@ def write_atomically(target: Path, content: str | bytes) -> None:
     """A reader sees the old file or the new one. A symbolic link is neither followed nor replaced."""
     if target.is_symlink():
         raise OSError(errno.ELOOP, "is a symbolic link; nothing was written", str(target))
-    handle, temporary = tempfile.mkstemp(prefix=target.name, suffix=".tmp", dir=target.parent)
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=target.name, suffix=".tmp", dir=target.parent)
+    except OSError as error:
+        # By the name that was asked for, not that of a file nobody knows of.
+        raise OSError(error.errno, error.strerror, str(target)) from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode("utf-8") if isinstance(content, str) else content)

@@ -84,6 +84,7 @@ def test_a_cut_off_line_is_a_warning(capsys, small):
 
 def test_out_that_cannot_be_written(capsys, small, tmp_path):
     fails(capsys, 2, "No such file or directory", "html", small, "--out", tmp_path / "nowhere" / "r.html")
+    fails(capsys, 2, f"{tmp_path / 'nowhere' / 'r.html'}: ", "html", small, "--out", tmp_path / "nowhere" / "r.html")
     (tmp_path / "directory").mkdir()
     fails(capsys, 2, "Is a directory" if os.name == "posix" else "Access is denied", "html", small, "--out", tmp_path / "directory")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["directory", "run"]

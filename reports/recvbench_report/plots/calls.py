@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recvbench_report import units
+from recvbench_report import details, units
 from recvbench_report.plots import common, row_plots
 
 TITLE = "Calls per message"
@@ -17,14 +17,8 @@ NOTE = {
     "counted, and engines that count nothing have n/a.",
 }
 
-
-def receive_calls(run: dict) -> float | None:
-    received = run["counts"]["received"]
-    return run["calls"]["receive_calls"] / received if received else None
-
-
 FIGURES = (
-    row_plots.Figure("receive calls a message", receive_calls, units.digits),
+    row_plots.Figure("receive calls a message", details.receive_calls_per_message, units.digits),
     row_plots.Figure("completions a wakeup", lambda run: run["calls"]["completions_per_wakeup_mean"], units.digits),
 )
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import statistics
 
 from recvbench_report import units
-from recvbench_report.plots import common, rows
+from recvbench_report.plots import common, row_plots, rows
 
 TITLE = "CPU per message"
 NOTE = {
@@ -19,15 +18,13 @@ NOTE = {
     "system's clock to resolve.",
 }
 
+_FIGURE = row_plots.Figure(TITLE, lambda run: run["cost"]["cpu_ns_per_message"], units.time)
 PANELS = 2  # scenarios in a plot: small ones can be left out of the page, and fit on paper
 
 
 def values(cell) -> tuple[list[tuple[float, bool]], float | None]:
     """(ns per message, valid?) of the runs that have the figure, and the median of the valid ones."""
-    runs = [(run["cost"]["cpu_ns_per_message"], run["valid"]) for run in cell.runs]
-    runs = [(value, valid) for value, valid in runs if value]
-    valid = [value for value, ok in runs if ok]
-    return runs, statistics.median(valid) if valid else None
+    return row_plots.values(_FIGURE, cell)
 
 
 def plot(scenarios, label: str) -> common.Plot | None:
