@@ -15,7 +15,7 @@ from markupsafe import Markup
 from recvbench_report import crossover, details, labels, loss, standings, style, table, units, verdict
 from recvbench_report.load import RunDirectory
 from recvbench_report.plots import (
-    calls, cpu, curves, fairness, heatmap, latency_curve, order, response_service, scaling, setting, svg, timeline, trend,
+    cost, curves, fairness, heatmap, latency_curve, order, response_service, scaling, setting, svg, timeline, trend,
 )  # fmt: skip
 from recvbench_report.plots import crossover as crossover_plots
 from recvbench_report.plots.common import Plot, draw_all
@@ -154,7 +154,7 @@ def _inline(plot: Plot, id: str) -> Markup:
     return Markup(svg.inline(plot.svg, id, _printable(plot.alt), colours))
 
 
-_ALWAYS = ("curves", "cpu", "response-service", "order")  # others are left out where they have nothing to show: nothing is missed
+_ALWAYS = ("curves", "cost", "response-service", "order")  # others are left out where they have nothing to show: nothing is missed
 
 
 def sections(directory: RunDirectory, trends: list[Series] = ()) -> list[Section]:
@@ -171,10 +171,9 @@ def sections(directory: RunDirectory, trends: list[Series] = ()) -> list[Section
         ("setting", setting, [p for s in scenarios for p in setting.plots(s, label)]),
         ("scaling", scaling, scaling.plots(scenarios, label)),
         ("crossover", crossover_plots, crossover_plots.plots(swept, label)),
-        ("cpu", cpu, [cpu.plot(scenarios[i : i + cpu.PANELS], label) for i in range(0, len(scenarios), cpu.PANELS)]),
-        ("calls", calls, calls.plots(scenarios, label)),
+        ("cost", cost, cost.plots(scenarios, label)),
         ("heatmap", heatmap, heatmap.plots(scenarios, label)),
-        ("response-service", response_service, [response_service.plot([s], label) for s in scenarios]),
+        ("response-service", response_service, response_service.plots(scenarios, label)),
         ("fairness", fairness, fairness.plots(scenarios, label)),
         ("timeline", timeline, [p for s in scenarios for p in timeline.plots(s, directory.stretches, label)]),
         ("order", order, [order.plot(runs, scenarios, label)]),

@@ -39,7 +39,7 @@ def test_everything_is_shown_at_first(show, report):
     assert len(state["rows"]) == 24 and state["faintRows"] == 0
     assert set(state["clear"]) == ALL and state["faint"] == []
     assert state["curves"] == [True] * 3 and state["findings"] == 3
-    assert state["sections"] == ["curves", "cpu", "calls", "heatmap", "response-service", "fairness", "order"]
+    assert state["sections"] == ["curves", "cost", "heatmap", "response-service", "fairness", "order"]
     assert state["counts"] == ["8 of 8", "3 of 3"] and state["status"] == "" and state["pressed"] == []
 
 

@@ -108,7 +108,7 @@ def test_no_number_of_a_cell_without_a_valid_run(tmp_path):
     assert row.attributes["class"] == "unranked emulated invalid"
     assert {td.text for td in row.all("td") if td.attributes.get("data-key") not in (None, "errors")} == {"n/a"}
     plots = page.plots(root)
-    assert len(plots) == 6
+    assert len(plots) == 5
     for plot in plots:
         told = page.alt(plot).replace("tcp-sink-64B-c8-10k", "").replace("p99 of 4 runs in order", "")
         assert not re.search(r"\d (ns|µs|ms)|at \d", told), told
@@ -169,7 +169,7 @@ def test_size_of_a_large_sweep(tmp_path, monkeypatch):
 
 def test_every_plot_has_a_note_and_words_for_who_cannot_see_it(root):
     sections = [s for s in root.all("section") if s.attributes.get("class") == "plots"]
-    assert [len(page.plots(s)) for s in sections] == [3, 2, 3, 4, 3, 3, 1]
+    assert [len(page.plots(s)) for s in sections] == [3, 3, 4, 3, 3, 1]
     for section in sections:
         assert [dt.text for dt in section.all("dt")] == ["What it shows", "How to read it", "What it cannot show"]
         assert all(len(dd.text) > 60 for dd in section.all("dd"))

@@ -32,7 +32,7 @@ def test_also_png_and_csv(capsys, tmp_path):
     code, out, err = run(capsys, "html", a, "--also", "png,csv")
     written = [Path(line) for line in out.splitlines()]
     assert (code, err) == (0, "") and written[:2] == [a / "report.html", a / "report.csv"]
-    assert {file.name for file in written[2:]} >= {"curves-1.png", "cpu-1.png", "heatmap-1.png", "order-1.png"}
+    assert {file.name for file in written[2:]} >= {"curves-1.png", "cost-1.png", "heatmap-1.png", "order-1.png"}
     assert all(file.parent == a / "report" and file.read_bytes().startswith(b"\x89PNG\r\n") for file in written[2:])
     assert sorted(file.name for file in (a / "report").iterdir()) == sorted(file.name for file in written[2:])
     with (a / "report.csv").open(newline="") as file:
@@ -40,9 +40,9 @@ def test_also_png_and_csv(capsys, tmp_path):
     assert [row["index"] for row in rows] == ["0", "1", "2", "3"]
     # The page is the one that is written without.
     page = (a / "report.html").read_bytes()
-    first = (a / "report" / "cpu-1.png").read_bytes()
+    first = (a / "report" / "cost-1.png").read_bytes()
     assert run(capsys, "html", a, "--also", "png")[0] == 0
-    assert (a / "report.html").read_bytes() == page and (a / "report" / "cpu-1.png").read_bytes() == first
+    assert (a / "report.html").read_bytes() == page and (a / "report" / "cost-1.png").read_bytes() == first
 
 
 def test_csv_alone_makes_no_folder(capsys, tmp_path):

@@ -11,7 +11,7 @@ from hdr_encoder import encode
 from matplotlib.markers import MarkerStyle
 from recvbench_report import hlog, load, style
 from recvbench_report.load import Cell
-from recvbench_report.plots import common, cpu, curves, order, response_service, rows
+from recvbench_report.plots import common, cost, curves, order, rows
 
 # The engines of this release and of those to come; a new one needs its own line in the table.
 KNOWN = (
@@ -139,23 +139,6 @@ def test_merged_curve_takes_valid_runs_only(loaded):
     assert sorted(valid for valid, _ in sink["iocp"].runs) == [False, True, True, True, True]
 
 
-def test_cpu_values(loaded):
-    cells = {c.label: c for c in loaded.scenarios[1].cells}
-    runs, median = cpu.values(cells["iocp"])
-    valid = sorted(v for v, ok in runs if ok)
-    assert len(runs) == 5 and len(valid) == 4
-    assert median == (valid[1] + valid[2]) / 2
-    assert cpu.values(loaded.scenarios[0].cells[1])[1] is None  # select: no valid run
-
-
-def test_response_and_service_rows(loaded):
-    cell = loaded.scenarios[1].cells[0]
-    response, service = (response_service.row(cell, side) for side in ("response", "service"))
-    assert response.p99.median == sorted(r["latency"]["response"]["p99_ns"] for r in cell.runs)[2]
-    assert service.p99.median < response.p99.median
-    assert response.p99.runs == 5 and len(response.runs) == 5
-
-
 def test_order_divides_by_the_cells_median(loaded):
     points = order.points(loaded.scenarios)
     assert [p.index for p in points] == list(range(120))
@@ -226,7 +209,7 @@ def test_labels_say_what_a_cell_is():
 
 
 def test_rows_are_all_labels_with_synthetic_ones_last(loaded):
-    shared = rows.of(loaded.scenarios)
+    shared = rows.of(loaded.scenarios[0])
     assert list(shared.at) == list(make_run.ENGINES) and shared.names[-1] == "null"
     assert shared.shared == ""
 
@@ -241,17 +224,17 @@ SWEEP = [f"iocp:threads={t},batch={b}" for t in (1, 2, 4) for b in (512, 8, 1, 6
 
 def test_rows_of_one_engine_leave_its_name_out(tmp_path):
     loaded = swept(tmp_path, [*SWEEP, "null"])
-    shared = rows.of(loaded.scenarios)
+    shared = rows.of(loaded.scenarios[0])
     assert shared.shared == "iocp"
     assert shared.names == [label.removeprefix("iocp:") for label in SWEEP] + ["null"]
-    assert {"tcp-sink-64B-c8-10k · iocp", "threads=4,batch=64"} <= set(drawn.texts(cpu.plot(loaded.scenarios, "").svg))
+    assert {"tcp-sink-64B-c8-10k · iocp", "threads=4,batch=64"} <= set(drawn.texts(cost.plots(loaded.scenarios, "")[0].svg))
 
 
 def test_long_names_are_broken_at_commas(tmp_path):
     engines = ["iocp:threads=1,batch=512,buffer=64KiB,so-rcvbuf=system", "select"]
-    shared = rows.of(swept(tmp_path, engines).scenarios)
+    shared = rows.of(swept(tmp_path, engines).scenarios[0])
     assert shared.names == ["select", "iocp:threads=1,batch=512,\nbuffer=64KiB,so-rcvbuf=system"]
-    assert shared.lines == 2 and rows.height(shared, 1) > rows.height(rows.Rows(shared.at, ["a", "b"], ""), 1)
+    assert shared.lines == 2 and rows.height(shared) > rows.height(rows.Rows(shared.at, ["a", "b"], ""))
 
 
 def test_many_engines_have_several_plots_of_curves_on_one_scale(tmp_path):

@@ -13,7 +13,7 @@ PAGE = ROOT / "reports/README.md"
 PLOTS = ROOT / "reports/recvbench_report/plots"
 BEGIN, END = "<!-- plots: from reports/recvbench_report/plots, by scripts/tests/plot_notes.py -->", "<!-- end of plots -->"
 # As the report has them; others come after.
-ORDER = ("heatmap", "curves", "latency_curve", "crossover", "scaling", "setting", "cpu", "calls", "response_service", "timeline", "order",
+ORDER = ("heatmap", "curves", "latency_curve", "crossover", "scaling", "setting", "cost", "response_service", "timeline", "order",
          "fairness", "trend", "forest")  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from recvbench_report import labels, style, units
-from recvbench_report.plots import svg
+from recvbench_report.plots import layout, svg
 
 WIDTH_IN = 10.5
 _PNG_DPI = 192  # twice the pixels that the SVG has at its own size
@@ -96,14 +96,12 @@ def render(
         for ax in figure.axes:
             for mark in (*ax.lines, *ax.patches):
                 mark.set_in_layout(False)
+        layout.settle(figure)
         return figure
 
     def vector() -> bytes:
         with style.drawing(style.LIGHT):
             figure, out = laid_out(FigureCanvasSVG), io.BytesIO()
-            # savefig would draw everything a first time for the layout alone.
-            figure.get_layout_engine().execute(figure)
-            figure.set_layout_engine("none")
             figure.canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Title": plain(title)})
             return out.getvalue()
 

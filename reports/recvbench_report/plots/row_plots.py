@@ -13,42 +13,59 @@ from recvbench_report import units
 from recvbench_report.plots import common, rows
 
 
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
 @dataclass(frozen=True)
 class Figure:
     title: str
     value: Callable[[dict], float | None]  # of a run
     show: Callable[[float], str]
+    tick: Callable[[float], str] = _number
     ends: tuple[float, float] | None = None  # on a linear scale, what it can be at most; else the scale is logarithmic
+    begin: Callable[[dict], float | None] | None = None  # of a run: where the line begins that leads to the value, both by their medians
+    scale: str | None = None  # figures that say the same here have one scale
 
 
 def values(figure: Figure, cell) -> tuple[list[tuple[float, bool]], float | None]:
     """(value, valid?) of the runs that have the figure, and the median of the valid ones."""
     runs = [(value, run["valid"]) for run in cell.runs if (value := figure.value(run))]
-    valid = [value for value, ok in runs if ok]
-    return runs, statistics.median(valid) if valid else None
+    return runs, _median([value for value, ok in runs if ok])
+
+
+def begins(figure: Figure, cell) -> float | None:
+    """The median of the valid runs."""
+    return _median([value for run in cell.valid if (value := figure.begin(run))]) if figure.begin else None
+
+
+def _median(figures: list[float]) -> float | None:
+    return statistics.median(figures) if figures else None
 
 
 def plots(figures: tuple[Figure, ...], title: str, scenarios, label: str) -> list[common.Plot]:
     """Figures that no run has are left out, and scenarios without any."""
-    shown = [s for s in scenarios if any(values(figure, c)[0] for figure in figures for c in s.cells)]
-    figures = tuple(figure for figure in figures if any(values(figure, c)[0] for s in shown for c in s.cells))
+    shown = [s for s in scenarios if any(_drawn(figure, c) for figure in figures for c in s.cells)]
+    figures = tuple(figure for figure in figures if any(_drawn(figure, c) for s in shown for c in s.cells))
     return [_plot(figures, title, scenario, label) for scenario in shown]
 
 
-_STEP = 1.2  # from one panel to the next, each being 1 wide: what is between them is for the numbers
-_MOST_PANELS = 2  # that a plot is laid out for: one alone is as wide as one of them
+_LEAST_PANELS = 2  # that a plot is laid out for: one alone is as wide as one of them
+_BESIDE = 0.1  # for the numbers beside a panel: its share of a panel's width, times the panels
 
 
 def _plot(figures: tuple[Figure, ...], title: str, scenario, label: str) -> common.Plot:
     alt = f"{title}, medians of valid runs. {common.plain(scenario.name)}: {_told(figures, scenario)}."
-    shared = rows.of([scenario])
+    shared = rows.of(scenario)
+    places = max(len(figures), _LEAST_PANELS)
+    step = 1 + _BESIDE * places  # from one panel to the next, each being 1 wide
 
     def draw(canvas, theme) -> None:
         # Panels in one pair of axes: with axes for each, a plot takes four times as long to draw.
         ax = canvas.add_subplot()
         common.of_scenario(scenario, ax)
         ax.set_title(common.title(scenario.name, shared.shared))
-        ax.set_xlim(0, _STEP * max(len(figures), _MOST_PANELS) - 0.04)
+        ax.set_xlim(0, step * places - 0.04)
         ax.set_ylim(len(shared.at) - 0.4, -1.35)
         ax.set_frame_on(False)
         ax.grid(False)
@@ -57,14 +74,13 @@ def _plot(figures: tuple[Figure, ...], title: str, scenario, label: str) -> comm
         ax.set_yticks(range(len(names)), names, linespacing=1)
         for cell, name in zip(shared.cells, ax.get_yticklabels()):
             common.of_engine(cell, name)
-        scales = [_Scale.of(figure, scenario, i * _STEP) for i, figure in enumerate(figures)]
-        ax.set_xticks(
-            [scale.x(at) for scale in scales for at in scale.ticks], [f"{at:g}" for scale in scales for at in scale.ticks], color=theme.muted
-        )
-        for scale, figure in zip(scales, figures):
+        panels = [(figure, _Scale.of(figure, figures, scenario, i * step)) for i, figure in enumerate(figures)]
+        ticks = [(scale.x(at), figure.tick(at)) for figure, scale in panels for at in scale.ticks]
+        ax.set_xticks(*zip(*ticks), color=theme.muted)
+        for figure, scale in panels:
             _panel(ax, theme, scenario, shared, figure, scale)
 
-    return common.render(f"{title}: {scenario.name}", alt, rows.height(shared, 1) + 0.25, label, draw)
+    return common.render(f"{title}: {scenario.name}", alt, rows.height(shared), label, draw)
 
 
 def _told(figures: tuple[Figure, ...], scenario) -> str:
@@ -88,8 +104,10 @@ class _Scale:
     ticks: list[float]
 
     @staticmethod
-    def of(figure: Figure, scenario, left: float) -> _Scale:
-        drawn = [(cell, value) for cell in scenario.cells for value, _ in values(figure, cell)[0]]
+    def of(figure: Figure, figures: tuple[Figure, ...], scenario, left: float) -> _Scale:
+        """`figures`: the plot's, of which some may have this one's scale."""
+        alike = [one for one in figures if one == figure or (one.scale and one.scale == figure.scale)]
+        drawn = [(cell, value) for one in alike for cell in scenario.cells for value in _drawn(one, cell)]
         if figure.ends:
             ends = linear_ends(figure.ends, [value for _, value in drawn])
             return _Scale(left, ends, True, _within(MaxNLocator(5).tick_values(*ends), ends))
@@ -101,6 +119,11 @@ class _Scale:
     def x(self, value: float) -> float:
         low, high, at = (*self.ends, value) if self.linear else map(math.log, (*self.ends, value))
         return self.left + (at - low) / (high - low)
+
+
+def _drawn(figure: Figure, cell) -> list[float]:
+    begin = begins(figure, cell)
+    return [value for value, _ in values(figure, cell)[0]] + ([begin] if begin else [])
 
 
 def _within(ticks, ends: tuple[float, float]) -> list[float]:
@@ -128,8 +151,21 @@ def _panel(ax, theme, scenario, shared: rows.Rows, figure: Figure, scale: _Scale
         marks = common.run_marks(ax, [(scale.x(value), y, valid) for value, valid in shown], colour, theme, cell.look.marker)
         if len(shown) < len(runs):
             marks += ax.plot(scale.left + 0.012, y, marker="<", markersize=5, color=colour)
-        if median is not None and median >= scale.ends[0]:
-            marks += ax.plot([scale.x(median)] * 2, [y - 0.32, y + 0.32], color=colour, linewidth=2, zorder=4)
+        if bars := _bars(scale, y, median, begins(figure, cell)):
+            marks += ax.plot(*zip(*bars), color=colour, linewidth=2, zorder=4, solid_capstyle="butt")
         text = "invalid" if runs and median is None else _shown(figure, median)
         colour = theme.ink if text[0].isdigit() else theme.muted
         common.of_engine(cell, *marks, ax.text(scale.left + 1.015, y, text, va="center", fontsize=8.5, color=colour))
+
+
+def _bars(scale: _Scale, y: float, median: float | None, begin: float | None) -> list[tuple[float, float]]:
+    """The points of a bar at each, and of the line between them; one line, because each takes its time. What is off the scale is left
+    out."""
+    median, begin = (at if at is not None and at >= scale.ends[0] else None for at in (median, begin))
+    points = []
+    for at, reach in ((begin, 0.2), (median, 0.32)):
+        if at is not None:
+            points += [(scale.x(at), y - reach), (scale.x(at), y + reach), (math.nan, math.nan)]
+    if begin is not None and median is not None:
+        points += [(scale.x(begin), y), (scale.x(median), y)]
+    return points
