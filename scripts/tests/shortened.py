@@ -61,7 +61,7 @@ RULES = (
     Rule(r"scripts/gate .*--base-engine", {"--dry-run": ""}, needs=(NATIVE,)),
     Rule(r"scripts/gate .*--base ", FAKE_GATE, ((r"--base \S+", "--base base"),)),
     Rule(r"scripts/ci/gate.sh ", {"--candidate": "same", "--noise": "noise.json"}, (("HEAD~1", "base"),),
-         makes=("gate/gate.json", "gate/junit.xml", "gate/summary.md", "gate/table.txt")),
+         makes=("gate/gate.json", "gate/report.html", "gate/junit.xml", "gate/summary.md", "gate/table.txt")),
     Rule(r"scripts/baseline update ", {"--base": "base", "--noise": "noise.json", "--baselines": "made", "--out": "baseline-{number}"}),
     # What Wine does of Winsock's documents.
     Rule(r"cmake --preset mingw", skip="builds what scripts/test mingw builds"),

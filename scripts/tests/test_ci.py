@@ -87,7 +87,7 @@ def test_the_shell_job_fails_and_leaves_everything(slower):
     done = shell(slower, "base", "--candidate", "candidate", "--noise", "noise.json", GITHUB_ACTIONS="")
     assert done.returncode == 10, (done.stdout, done.stderr)
     assert "::error" not in done.stdout
-    assert sorted(path.name for path in (slower.folder / "gate").iterdir()) == ["gate.json", "junit.xml", "runs", "summary.md", "table.txt"]
+    assert sorted(path.name for path in (slower.folder / "gate").iterdir()) == ["gate.json", "junit.xml", "report.html", "runs", "summary.md", "table.txt"]
     assert (slower.folder / "gate/table.txt").read_text(encoding="utf-8") == done.stdout
 
 
