@@ -34,6 +34,7 @@ TEST_P(LifecycleTest, StopsWithNoConnections) {
 // A model that spins has something to spin for: connections.
 TEST_P(LifecycleTest, SleepsWhileItHasNoConnections) {
   constexpr std::chrono::milliseconds watched{500};
+  constexpr std::uint64_t allowed = std::chrono::nanoseconds(watched).count() / 5;
   const auto cpu_ns = [] {
     const ProcessCost cost = process_cost();
     return cost.user_ns + cost.kernel_ns;
@@ -45,10 +46,15 @@ TEST_P(LifecycleTest, SleepsWhileItHasNoConnections) {
   ASSERT_TRUE(rig.delivered(client));
   client.close();
   ASSERT_TRUE(rig.closed(client));
-  const auto before = cpu_ns();
-  std::this_thread::sleep_for(watched);
-  // One spinning thread would take all of the time, and on a busy machine half of it or so.
-  EXPECT_LT(cpu_ns() - before, std::chrono::nanoseconds(watched).count() / 5);
+  // One spinning thread would take all of the time, and on a busy machine half of it or so. A mode that spins before it waits
+  // may do so first: 1,000 polls of an emulated RIO queue, each a round trip to a busy Wine server, took more than is allowed.
+  std::uint64_t spent = allowed;
+  for (int window = 0; window < 3 && spent >= allowed; ++window) {
+    const std::uint64_t before = cpu_ns();
+    std::this_thread::sleep_for(watched);
+    spent = cpu_ns() - before;
+  }
+  EXPECT_LT(spent, allowed);
 }
 
 TEST_P(LifecycleTest, StopCancelsPendingReceives) {
