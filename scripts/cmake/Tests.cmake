@@ -1,10 +1,12 @@
-# recvbench_test(name sources... [LINK libs...] [LABELS labels...] [PRECOMPILE headers...]): a GoogleTest executable whose
-# cases ctest knows one by one.
+# recvbench_test(name sources... [LINK libs...] [LABELS labels...] [PRECOMPILE headers...] [SHARDS n]): a GoogleTest executable.
+# ctest knows its cases one by one; with RECVBENCH_TEST_SHARDS it knows shards of it instead.
 # Target recvbench_tests: every one of them, without the programs that none of them starts.
 include(GoogleTest)
+option(RECVBENCH_TEST_SHARDS
+  "Many cases to a process, for where starting one is what costs (Wine: 0.3 s of CPU); reports by case are in test-reports/" OFF)
 add_custom_target(recvbench_tests)
 function(recvbench_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;LABELS;PRECOMPILE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SHARDS" "LINK;LABELS;PRECOMPILE")
   if(NOT arg_UNPARSED_ARGUMENTS)
     return()
   endif()
@@ -16,7 +18,25 @@ function(recvbench_test name)
     # What every test file includes itself: nothing that one lacks is hidden, and tests are most of the files.
     target_precompile_headers(${name} PRIVATE <gtest/gtest.h>)
   endif()
-  # PRE_TEST: a cross build has no Wine prefix while it is being built.
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
-    PROPERTIES TIMEOUT 180 LABELS "${arg_LABELS}")
+  if(RECVBENCH_TEST_SHARDS)
+    if(NOT arg_SHARDS)
+      set(arg_SHARDS 4)
+    endif()
+    recvbench_add_shards(${name} ${arg_SHARDS} "${arg_LABELS}")
+  else()
+    # PRE_TEST: a cross build has no Wine prefix while it is being built.
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
+      PROPERTIES TIMEOUT 180 LABELS "${arg_LABELS}")
+  endif()
+endfunction()
+
+# Each leaves a JUnit report of its cases. The paths are relative: a Windows program under Wine is told them too.
+function(recvbench_add_shards name shards labels)
+  math(EXPR last "${shards} - 1")
+  foreach(shard RANGE ${last})
+    add_test(NAME ${name}.${shard} WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
+      COMMAND ${name} --gtest_brief=1 --gtest_output=xml:test-reports/${name}.${shard}.xml)
+    set_tests_properties(${name}.${shard} PROPERTIES TIMEOUT 180 LABELS "${labels}"
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${shard}")
+  endforeach()
 endfunction()
