@@ -1,5 +1,6 @@
-# recvbench_test(name sources... [LINK libs...] [LABELS labels...] [PRECOMPILE headers...] [SHARDS n]): a GoogleTest executable.
-# ctest knows its cases one by one; with RECVBENCH_TEST_SHARDS it knows shards of it instead.
+# recvbench_test(name sources... [LINK libs...] [LABELS labels...] [PRECOMPILE headers...] [SHARDS n]): a GoogleTest executable
+# whose cases ctest knows one by one. SHARDS: with RECVBENCH_TEST_SHARDS it knows so many shards of it instead. For many cases
+# that do not depend on time: a shard that fails is tried again as a whole.
 # Target recvbench_tests: every one of them, without the programs that none of them starts.
 include(GoogleTest)
 option(RECVBENCH_TEST_SHARDS
@@ -18,10 +19,7 @@ function(recvbench_test name)
     # What every test file includes itself: nothing that one lacks is hidden, and tests are most of the files.
     target_precompile_headers(${name} PRIVATE <gtest/gtest.h>)
   endif()
-  if(RECVBENCH_TEST_SHARDS)
-    if(NOT arg_SHARDS)
-      set(arg_SHARDS 4)
-    endif()
+  if(RECVBENCH_TEST_SHARDS AND arg_SHARDS)
     recvbench_add_shards(${name} ${arg_SHARDS} "${arg_LABELS}")
   else()
     # PRE_TEST: a cross build has no Wine prefix while it is being built.
@@ -34,9 +32,11 @@ endfunction()
 function(recvbench_add_shards name shards labels)
   math(EXPR last "${shards} - 1")
   foreach(shard RANGE ${last})
-    add_test(NAME ${name}.${shard} WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
-      COMMAND ${name} --gtest_brief=1 --gtest_output=xml:test-reports/${name}.${shard}.xml)
-    set_tests_properties(${name}.${shard} PROPERTIES TIMEOUT 180 LABELS "${labels}"
+    # scripts/test-totals knows them by this name, which no case can have.
+    set(test ${name}.shard-${shard})
+    add_test(NAME ${test} WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
+      COMMAND ${name} --gtest_output=xml:test-reports/${test}.xml)
+    set_tests_properties(${test} PROPERTIES TIMEOUT 180 LABELS "${labels}"
       ENVIRONMENT "GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${shard}")
   endforeach()
 endfunction()

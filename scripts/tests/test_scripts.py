@@ -49,43 +49,43 @@ def test_totals_of_an_absent_report(tmp_path):
     assert done.stdout.splitlines()[-1] == "2 passed, 0 failed, 1 skipped"
 
 
-SHARDS = """<testsuite><testcase name="t.0"/><testcase name="t.1">{first}</testcase></testsuite>"""
+SHARDS = """<testsuite><testcase name="t.shard-0"/><testcase name="t.shard-1">{second}</testcase><testcase name="A.alone"/></testsuite>"""
 SHARD = """<testsuites><testsuite>
 <testcase name="a" status="run"/><testcase name="b">{extra}</testcase>
 <testcase name="c"><skipped message="x.cpp:7&#x0A;Wine answers WSAEINVAL&#x0A;and more"/></testcase>
 </testsuite></testsuites>"""
 
 
-def shards(tmp_path, first="", **reports):
+def shards(tmp_path, reports, second=""):
     (tmp_path / "mingw").mkdir()
-    for name, extra in reports.items():
-        (tmp_path / "mingw" / f"{name.replace('_', '.')}.xml").write_text(SHARD.format(extra=extra))
-    return totals(tmp_path, mingw=SHARDS.format(first=first))
+    for number, extra in reports.items():
+        (tmp_path / "mingw" / f"t.shard-{number}.xml").write_text(SHARD.format(extra=extra))
+    return totals(tmp_path, mingw=SHARDS.format(second=second))
 
 
 def test_totals_of_shards_are_of_their_cases(tmp_path):
-    done = shards(tmp_path, t_0="", t_1="")
+    done = shards(tmp_path, {0: "", 1: ""})
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
-        "mingw: 4 passed, 0 failed, 2 skipped", "  skipped 2x: Wine answers WSAEINVAL", "4 passed, 0 failed, 2 skipped",
+        "mingw: 5 passed, 0 failed, 2 skipped", "  skipped 2x: Wine answers WSAEINVAL", "5 passed, 0 failed, 2 skipped",
     ]  # fmt: skip
 
 
 def test_totals_of_shards_with_a_failure(tmp_path):
-    done = shards(tmp_path, "<failure/>", t_0="", t_1="<failure/>")
-    assert done.returncode == 1 and done.stdout.splitlines()[-1] == "3 passed, 1 failed, 2 skipped"
+    done = shards(tmp_path, {0: "", 1: "<failure/>"}, "<failure/>")
+    assert done.returncode == 1 and done.stdout.splitlines()[-1] == "4 passed, 1 failed, 2 skipped"
 
 
-@pytest.mark.parametrize("reports", [{"t_0": ""}, {"t_0": "", "t_1": ""}], ids=["before-its-report", "after-its-report"])
+@pytest.mark.parametrize("reports", [{0: ""}, {0: "", 1: ""}], ids=["before-its-report", "after-its-report"])
 def test_totals_of_a_shard_that_crashed(tmp_path, reports):
-    done = shards(tmp_path, "<failure/>", **reports)
+    done = shards(tmp_path, reports, "<failure/>")
     assert done.returncode == 1 and " 1 failed, " in done.stdout.splitlines()[-1]
 
 
 def test_totals_of_a_shard_without_a_report(tmp_path):
     """It is said to have passed, and nobody knows what."""
-    done = shards(tmp_path, t_0="")
-    assert done.returncode == 1 and done.stdout.splitlines()[-1] == "2 passed, 1 failed, 1 skipped"
+    done = shards(tmp_path, {0: ""})
+    assert done.returncode == 1 and done.stdout.splitlines()[-1] == "3 passed, 1 failed, 1 skipped"
 
 
 @pytest.mark.parametrize("script", ["setup", "test"])
