@@ -60,9 +60,10 @@ TEST_F(GeneratorTest, SlowReadersMakeTheReceiverMeetAFullBuffer) {
   plan.workload = Workload::echo;
   plan.connections = 3;
   plan.rate_per_s = 1500;
-  plan.size_bytes = 1000;
+  plan.size_bytes = 4000;
   plan.verify = true;
-  plan.slow.readers = {1, 1024, 10 * ms};  // a fifth of what is sent on it
+  // A twentieth of what is sent on it: the buffers fill even in a run that takes five times as long as it should.
+  plan.slow.readers = {1, 1024, 10 * ms};
   const LoadResult result = run(plan);
   const Received received = receiver.stop();
   expect_clean(result, received);
