@@ -87,10 +87,10 @@ def look(tab, dark, plots):
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_draws_and_fits(show, report, width, dark):
     tab = show(report, width, dark)
-    assert look(tab, dark, 18)["width"] == width
+    assert look(tab, dark, 16)["width"] == width
     # The scheme may change while the page is open.
     tab.emulate(dark=not dark)
-    look(tab, not dark, 18)
+    look(tab, not dark, 16)
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_index_fits(show, listing, dark):
 def test_trend_is_drawn(show, history_directory):
     page = html.render(load.load(history_directory / "night-15"), series.of_history(history.read(history_directory).entries))
     # The usual plots of one scenario, and the trend.
-    look(show(page, dark=True), True, 9)
+    look(show(page, dark=True), True, 8)
 
 
 @pytest.fixture(scope="module")
