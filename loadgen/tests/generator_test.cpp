@@ -159,7 +159,8 @@ TEST_F(GeneratorTest, OnlyAPoissonLoadReportsItsGaps) {
     const LoadResult result = run(plan);
     expect_clean(result, receiver.stop());
     EXPECT_EQ(result.gaps.empty(), kind == ArrivalPattern::Kind::constant);
-    EXPECT_LT(result.gaps.size(), result.window_sent);
+    // Of the sends, and not of the messages that were due in the window: a late machine sends others in it.
+    EXPECT_LT(result.gaps.size(), result.sent);
     for (const double gap : result.gaps) EXPECT_GT(gap, 0);
   }
 }
