@@ -37,6 +37,26 @@ def test_response_and_service_go_from_p50_to_p99(loaded):
     assert row_plots.values(response_service.SERVICE, cell)[1] < row_plots.values(response_service.RESPONSE, cell)[1]
 
 
+def test_no_invalid_run_moves_the_line(run_directory):
+    cell = cells(load.load(run_directory), 1)["iocp"]  # of its own: it is changed here
+    (invalid,) = [run for run in cell.runs if not run["valid"]]
+    invalid["latency"]["response"]["p50_ns"] = 1e9
+    before = statistics.median(run["latency"]["response"]["p50_ns"] for run in cell.valid)
+    assert len(cell.valid) == 4 and row_plots.begins(response_service.RESPONSE, cell) == before
+    cell.runs[:] = [invalid]
+    assert row_plots.begins(response_service.RESPONSE, cell) is None
+
+
+def test_a_line_leads_from_p50_to_p99(loaded):
+    scale = row_plots._Scale(0, (10.0, 1000.0), False, [])
+    assert row_plots._bars(scale, 3, 1000.0, 10.0)[-2:] == [(0.0, 3), (1.0, 3)]
+    # Without one of both, or with one that is off the scale, there is the other's bar alone.
+    for median, begin in ((100.0, None), (None, 100.0), (100.0, 5.0)):
+        places = {x for x, _ in row_plots._bars(scale, 3, median, begin) if x == x}
+        assert len(places) == 1 and places.pop() == pytest.approx(0.5)
+    assert row_plots._bars(scale, 3, None, None) == []
+
+
 def test_response_and_service_have_one_scale(loaded):
     scales = [row_plots._Scale.of(figure, response_service.FIGURES, loaded.scenarios[0], 0) for figure in response_service.FIGURES]
     assert scales[0] == scales[1]
