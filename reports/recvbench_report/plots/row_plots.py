@@ -51,7 +51,7 @@ def plots(figures: tuple[Figure, ...], title: str, scenarios, label: str) -> lis
 
 
 _LEAST_PANELS = 2  # that a plot is laid out for: one alone is as wide as one of them
-_BESIDE = 0.1  # for the numbers beside a panel: its share of a panel's width, times the panels
+_BESIDE = 0.12  # for the numbers beside a panel: its share of a panel's width, times the panels
 
 
 def _plot(figures: tuple[Figure, ...], title: str, scenario, label: str) -> common.Plot:
