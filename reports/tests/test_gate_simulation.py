@@ -15,6 +15,12 @@ def test_nothing_fails_where_nothing_changed():
     assert 10 <= found.pairs / found.cells <= 20
 
 
+def test_a_gate_of_one_cell_is_not_condemned_by_a_control_of_few_pairs():
+    """Of 1,000 such gates 5 are; 122, if the control ends with the cell."""
+    found = gate_simulation.characteristic(0, gates=100, cells=1, noise=Noise(), seed=1)
+    assert found.contaminated <= 3 and found.clean >= 96
+
+
 @pytest.mark.parametrize("slower_by, least", [(0.10, 12), (0.15, 15), (0.20, 15)])
 def test_what_got_slower_is_found(slower_by, least):
     found = gate_simulation.characteristic(slower_by, gates=15, cells=20, noise=Noise(), seed=1)

@@ -55,8 +55,9 @@ class Progress:
         elif self._style == "plain":
             print(text, file=self._stream, flush=True)
 
-    def look(self, pairs, decided):
-        words = [f"{cell.name} {cell.verdict}" for cell in decided]
+    def look(self, pairs, decided, control=""):
+        """control: what is to be said of the control cells, "" for nothing."""
+        words = [f"{cell.name} {cell.verdict}" for cell in decided] + ([control] if control else [])
         self.note(f"look at {pairs} pairs: {', '.join(words) or 'nothing decided yet'}")
 
     def note(self, text):

@@ -32,7 +32,8 @@ def run_gate(gate, rules, seed, run_pair, progress):
         if left or gate.finished:
             return left
         look = gate.next_look
-        progress.look(look, gate.look())
+        decided = gate.look()
+        progress.look(look, decided, of_control(gate, decided))
         return gate.open_cells
 
     def add(turn, pair):
@@ -40,6 +41,15 @@ def run_gate(gate, rules, seed, run_pair, progress):
         progress.pair(turn, pair, left=left_of(gate, rules))
 
     return run_rounds(order, cells_left, run_pair, add)
+
+
+def of_control(gate, decided):
+    """What a look says of the control cells where they alone go on, or went on until it; else ""."""
+    if gate.control_alone:
+        return "the control scatters, and goes on alone"
+    if gate.finished and not decided:
+        return "the control is not quiet" if gate.result().contaminated else "the control is quiet"
+    return ""
 
 
 def left_of(gate, rules):

@@ -29,13 +29,14 @@ TEMPLATE = fake_program.template()
 def quiet():
     class Quiet:
         def __init__(self):
-            self.pairs, self.looks = [], []
+            self.pairs, self.looks, self.controls = [], [], []
 
         def pair(self, turn, pair, left):
             self.pairs.append((turn, left))
 
-        def look(self, number, decided):
+        def look(self, number, decided, control):
             self.looks.append((number, [(cell.name, cell.verdict) for cell in decided]))
+            self.controls.append(control)
 
     return Quiet()
 
@@ -132,6 +133,24 @@ def test_decided_cells_stop_and_the_control_goes_on(quiet):
     assert rounds == sorted(rounds)
 
 
+@pytest.mark.parametrize("later, told", [(1.0, "the control is quiet"), (1.1, "the control is not quiet")])
+def test_a_control_that_scatters_is_measured_alone(quiet, later, told):
+    draw, taken = random.Random(3), count()
+
+    def run_pair(turn):
+        if turn.cell == "a":
+            return simulated(draw, 1.0, noise=0.001)
+        number = next(taken)
+        return simulated(draw, (1.1 if number % 5 < 3 else 0.9) if number < 10 else later, noise=0.001)
+
+    gate = sequential.Gate(["a"], ["control"])
+    assert session.run_gate(gate, RULES, 1, run_pair, quiet) and gate.finished
+    assert len(gate.result().cells[0].pairs) == 10 and len(gate.result().control[0].pairs) in (16, 24)
+    assert quiet.looks[0] == (10, [("a", "PASS")]) and all(decided == [] for _, decided in quiet.looks[1:])
+    assert quiet.controls[0] == "the control scatters, and goes on alone" and quiet.controls[-1] == told
+    assert quiet.pairs[-1][1][0] == 0
+
+
 def test_time_left_counts_down_to_nothing(quiet):
     course(["same"], {}, quiet)
     assert [left for _, left in quiet.pairs[:3]] == [(19, 63), (18, 62), (17, 61)]
@@ -204,6 +223,12 @@ def test_plain_progress_is_a_line_a_pair():
         "pair 5/10 epoll/tcp-sink-64B-c8-5k: look in 10s, at most 54s left",
         "pair 31/32 epoll/tcp-sink-64B-c8-5k: 2s left",
         "look at 10 pairs: nothing decided yet"]
+
+
+def test_a_look_says_what_becomes_of_the_control():
+    stream = io.StringIO()
+    progress.Progress(LOOKS, "plain", "", stream).look(16, [], "the control is quiet")
+    assert stream.getvalue() == "look at 16 pairs: the control is quiet\n"
 
 
 def test_an_invalid_pair_is_named_with_its_reason():

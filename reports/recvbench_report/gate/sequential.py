@@ -9,7 +9,8 @@ by two exact sign tests (evidence.py):
   PASS       shown to be within the margin at alpha / 4, each test by itself: the gate passes only if all of them do, so
              that no correction is due (intersection-union test).
 A cell is decided when one of its tests has regressed, or all are decided; nothing more is measured of it then. What is open
-at the last look is INCONCLUSIVE.
+at the last look is INCONCLUSIVE. The control is measured as long as any cell is, and alone until the next look where it merely
+scatters: of few pairs the median strays, and it would condemn a machine that more pairs acquit.
 
     gate = Gate(["iocp/tcp-sink-64B-c8-10k", ...], control=["select/tcp-sink-64B-c8-10k (A/A)"])
     while not gate.finished:
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Iterable, Mapping, Sequence
+from typing import Collection, Iterable, Mapping, Sequence
 
 from recvbench_report import stats
 from recvbench_report.gate import calibration
@@ -40,6 +41,8 @@ INVALID = "INVALID"
 UNDECIDED = "UNDECIDED"  # still open, or its cell was decided before it
 
 CONTROL_ALPHA = 0.01  # of all control intervals together
+DIFFERS = "differs between runs of the same build"
+SCATTERS = "scatters too much: its median change is beyond half of the margin"
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,15 @@ class Gate:
 
     @property
     def finished(self) -> bool:
-        return not any(cell.is_open for cell in self._cells.values())
+        return not any(cell.is_open for cell in self._cells.values()) and not self.control_alone
+
+    @property
+    def control_alone(self) -> bool:
+        """All cells are decided, and the control, which only scatters, goes on to the next look."""
+        if any(cell.is_open for cell in self._cells.values()) or self._looks_done in (0, len(self._rules.looks)):
+            return False
+        signs = {sign for _, sign in _signs(self._control.values())}
+        return signs == {SCATTERS} and all(cell.is_open for cell in self._control.values())
 
     @property
     def next_look(self) -> int | None:
@@ -164,7 +175,7 @@ class Gate:
 
     @property
     def open_cells(self) -> list[str]:
-        """What is to be measured until the next look; the control cells go on as long as any other does."""
+        """What is to be measured until the next look; the control cells go on as long as any other does, or longer."""
         if self.finished:
             return []
         return [cell.name for cell in (*self._cells.values(), *self._control.values()) if cell.is_open]
@@ -246,21 +257,23 @@ def contamination(control: Sequence[Cell]) -> list[str]:
     One of a test's two signs is enough: the interval of its median excludes 0, or the median is beyond half of the margin.
     The intervals are of 99 % for all tests together: of 600 simulated gates with four metrics, on a machine with nothing
     wrong, the two signs condemn 3.5 % so; 5 % with 95 % together, and 12 % with 95 % each."""
-    lines = []
+    invalid = [f"{cell.name}: {'; '.join(cell.reasons)}" for cell in control if cell.verdict == INVALID]
+    return invalid + [f"{where} {sign}" for where, sign in _signs(control)]
+
+
+def _signs(control: Collection[Cell]) -> list[tuple[str, str]]:
+    """(cell and metric, DIFFERS or SCATTERS): what there is, at the last look, against the control cells."""
+    found = [(cell, test) for cell in control for test in cell.tests if test.evidence]
     tests = sum(len(cell.tests) for cell in control)
-    for cell in control:
-        if cell.verdict == INVALID:
-            lines.append(f"{cell.name}: {'; '.join(cell.reasons)}")
-        for test in cell.tests:
-            found = test.evidence
-            if found is None:
-                continue
-            interval = found.interval(CONTROL_ALPHA / tests)
-            if interval and not interval[0] <= 0 <= interval[1]:
-                lines.append(f"{cell.name}: {test.metric.title} differs between runs of the same build")
-            elif abs(found.median) > found.margin / 2:
-                lines.append(f"{cell.name}: {test.metric.title} scatters too much: its median change is beyond half of the margin")
-    return lines
+    signs = [(f"{cell.name}: {test.metric.title}", _sign(test.evidence, CONTROL_ALPHA / tests)) for cell, test in found]
+    return [(where, sign) for where, sign in signs if sign]
+
+
+def _sign(found: Evidence, alpha: float) -> str:
+    interval = found.interval(alpha)
+    if interval and not interval[0] <= 0 <= interval[1]:
+        return DIFFERS
+    return SCATTERS if abs(found.median) > found.margin / 2 else ""
 
 
 def _examine(cells: Sequence[Cell], metrics: Sequence[Metric], noise: Mapping[tuple[str, str], Noise], rules: Rules) -> None:
