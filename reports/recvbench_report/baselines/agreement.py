@@ -22,6 +22,7 @@ from typing import Mapping, Sequence
 from recvbench_report.baselines.document import SCHEMA, TIME
 from recvbench_report.gate import calibration, comparable, exits, figures, sequential
 from recvbench_report.gate.calibration import Noise
+from recvbench_report.gate.cell import IMPROVED, INVALID, PASS, REGRESSED, Test
 from recvbench_report.gate.evidence import complete
 from recvbench_report.gate.metrics import METRICS, Metric
 from recvbench_report.gate.pairing import DuplicateRun, Pairing, pair
@@ -135,20 +136,20 @@ def _level(how: str, cells: Pairs, metrics: Sequence[Metric], noise: Mapping[tup
     swapped = {cell: [Pair(one.candidate, one.base) for one in pairs] for cell, pairs in cells.items()}
     one_way, other_way = (sequential.decide(side, metrics=metrics, noise=noise).cells for side in (cells, swapped))
     for cell in (*one_way, *other_way):
-        if cell.verdict == sequential.INVALID:
+        if cell.verdict == INVALID:
             raise Refused(f"{cell.name}: {'; '.join(cell.reasons)}", exits.INVALID)
     changes = {}
     for cell, reverse in zip(one_way, other_way):
         for test, back in zip(cell.tests, reverse.tests):
             change = changes[cell.name, test.metric.key] = test.metric.share(test.evidence.median)
             words = {test.verdict, back.verdict}
-            if words != {sequential.PASS}:
-                is_other = sequential.REGRESSED in words or sequential.IMPROVED in words
+            if words != {PASS}:
+                is_other = REGRESSED in words or IMPROVED in words
                 raise Refused(_disagreement(cell.name, test, change, how, is_other), exits.INCONCLUSIVE)
     return changes
 
 
-def _disagreement(cell: str, test: sequential.Test, change: float, how: str, is_other: bool) -> str:
+def _disagreement(cell: str, test: Test, change: float, how: str, is_other: bool) -> str:
     told = {"kind": "difference" if test.metric.is_difference else "ratio", "unit": test.metric.unit}
     median, margin = (figures.signed(told, one) for one in (change, calibration.as_effect(test.metric, test.evidence.margin)))
     found = "differs" if is_other else "is not shown to be level"

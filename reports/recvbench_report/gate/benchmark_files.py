@@ -11,6 +11,7 @@ from typing import Sequence
 
 from recvbench_report import gbench
 from recvbench_report.gate import calibration, document, overall, sequential, slo
+from recvbench_report.gate.cell import INVALID
 from recvbench_report.gate.pairing import Pairing
 from recvbench_report.gate.sample import Pair
 from recvbench_report.gate.sides import NO_CONTROL, calibrates, load_side, why_not
@@ -37,9 +38,9 @@ def judge(base: Path, candidate: Path, control: Path | None, slos: Sequence[slo.
     if slos:
         raise InputError(f"--slo {slos[0].text!r}: response times are not among what Google Benchmark's files hold")
     problems: dict[str, str] = {}
-    before = load_side(gbench.load, base, problems, sequential.INVALID, overall.NO_BASELINE)
-    after = load_side(gbench.load, candidate, problems, sequential.INVALID)
-    again = load_side(gbench.load, control, problems, sequential.INVALID) if control else None
+    before = load_side(gbench.load, base, problems, INVALID, overall.NO_BASELINE)
+    after = load_side(gbench.load, candidate, problems, INVALID)
+    again = load_side(gbench.load, control, problems, INVALID) if control else None
     names = document.Side(str(base), _about(before)), document.Side(str(candidate), _about(after))
     if before is None or after is None or control and again is None:
         return document.build(None, *names, problems=problems, options=options)
@@ -48,7 +49,7 @@ def judge(base: Path, candidate: Path, control: Path | None, slos: Sequence[slo.
     notes = [f"{name}: {count} repetitions have no partner" for name, count in found.unpaired.items()]
     notes += ([NOT_INTERLEAVED] + ([] if control else [NO_CONTROL])) if found.cells else []
     if control and not aa.cells:
-        problems[sequential.INVALID] = f"{control}: no benchmark can be compared with the base's: {why_not(aa)}"
+        problems[INVALID] = f"{control}: no benchmark can be compared with the base's: {why_not(aa)}"
     noise = calibration.calibrate({name: pairs for name, pairs in aa.cells.items() if calibrates(pairs)}, gbench.METRICS)
     named = {f"{name} (A/A)": pairs for name, pairs in aa.cells.items()}
     result = sequential.decide(found.cells, named, gbench.METRICS, noise) if found.cells else None

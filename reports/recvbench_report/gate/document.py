@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Mapping, Sequence
 
 from recvbench_report import labels
-from recvbench_report.gate import calibration, overall, sequential
-from recvbench_report.gate.sequential import INCONCLUSIVE, INVALID, REGRESSED, UNDECIDED, Cell, Result, Test
+from recvbench_report.gate import calibration, overall
+from recvbench_report.gate.cell import IMPROVED, INCONCLUSIVE, INVALID, PASS, REGRESSED, UNDECIDED, Cell, Test
+from recvbench_report.gate.sequential import Result, Rules
 from recvbench_report.gate.slo import Check
 
 NEW, GONE, INCOMPARABLE = "NEW", "GONE", "INCOMPARABLE"
 # Verdicts of cells, worst first.
-ORDER = (REGRESSED, INVALID, INCOMPARABLE, GONE, INCONCLUSIVE, UNDECIDED, NEW, sequential.IMPROVED, sequential.PASS)
+ORDER = (REGRESSED, INVALID, INCOMPARABLE, GONE, INCONCLUSIVE, UNDECIDED, NEW, IMPROVED, PASS)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def build(
     options: overall.Options = overall.Options(),
 ) -> dict:
     """`result` is None where no cell could be compared. Fit for json.dumps: no NaN, and all text can be printed."""
-    rules = result.rules if result else sequential.Rules()
+    rules = result.rules if result else Rules()
     contaminated = result.contaminated if result else []
     rows = [_cell(cell, result) for cell in (result.cells if result else [])]
     if contaminated:
@@ -155,7 +156,7 @@ def _test(test: Test, result: Result) -> dict:
 
 def _doubted(row: dict) -> dict:
     """Of a gate whose machine is contaminated: what its timing says is not concluded. Defects are no matter of timing."""
-    if row["verdict"] not in (REGRESSED, sequential.PASS, sequential.IMPROVED, UNDECIDED):
+    if row["verdict"] not in (REGRESSED, PASS, IMPROVED, UNDECIDED):
         return row
     metrics = [m | {"verdict": INCONCLUSIVE} for m in row["metrics"]]
     if row["verdict"] == REGRESSED and row["reasons"]:

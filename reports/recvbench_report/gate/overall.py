@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Mapping
 
 from recvbench_report.gate import exits, slo
-from recvbench_report.gate.sequential import IMPROVED, INCONCLUSIVE, INVALID, PASS, REGRESSED, UNDECIDED
+from recvbench_report.gate.cell import IMPROVED, INCONCLUSIVE, INVALID, PASS, REGRESSED, UNDECIDED
 
 NO_BASELINE = "NO BASELINE"
 

@@ -23,26 +23,17 @@ scatters: of few pairs the median strays, and it would condemn a machine that mo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Iterable, Mapping, Sequence
 
 from recvbench_report import stats
 from recvbench_report.gate import calibration
 from recvbench_report.gate.calibration import Noise
-from recvbench_report.gate.evidence import Evidence, complete, evidence
+from recvbench_report.gate.cell import IMPROVED, INCONCLUSIVE, INVALID, PASS, REGRESSED, UNDECIDED, Cell, Test
+from recvbench_report.gate.control import contamination, merely_scatters
+from recvbench_report.gate.evidence import complete, evidence
 from recvbench_report.gate.metrics import METRICS, Metric
 from recvbench_report.gate.sample import Pair
-
-REGRESSED = "REGRESSED"
-PASS = "PASS"
-IMPROVED = "IMPROVED"  # PASS, and better by more than the margin
-INCONCLUSIVE = "INCONCLUSIVE"
-INVALID = "INVALID"
-UNDECIDED = "UNDECIDED"  # still open, or its cell was decided before it
-
-CONTROL_ALPHA = 0.01  # of all control intervals together
-DIFFERS = "differs between runs of the same build"
-SCATTERS = "scatters too much: its median change is beyond half of the margin"
 
 
 @dataclass(frozen=True)
@@ -79,43 +70,6 @@ class Rules:
 
 class CannotDecide(Exception):
     """The looks hold too few pairs to show any regression."""
-
-
-@dataclass
-class Test:
-    """One metric of one cell."""
-
-    metric: Metric
-    delta: float  # the margin, as Metric.min_effect
-    noise: Noise | None
-    verdict: str = UNDECIDED
-    evidence: Evidence | None = None  # at the last look that looked at it
-
-
-@dataclass
-class Cell:
-    name: str
-    pairs: list[Pair] = field(default_factory=list)
-    verdict: str = UNDECIDED
-    reasons: list[str] = field(default_factory=list)
-    look: int = 0  # pairs at the last look at it
-    tests: list[Test] = field(default_factory=list)
-    not_gated: dict[str, str] = field(default_factory=dict)  # by Metric.key, in words
-
-    @property
-    def is_open(self) -> bool:
-        return self.verdict == UNDECIDED
-
-    @property
-    def invalid_pairs(self) -> int:
-        return sum(not self._is_usable(pair) for pair in self.pairs)
-
-    def usable_pairs(self, count: int) -> list[Pair]:
-        """Of the first `count`."""
-        return [pair for pair in self.pairs[:count] if self._is_usable(pair)]
-
-    def _is_usable(self, pair: Pair) -> bool:
-        return pair.valid and all(complete(test.metric, pair) for test in self.tests)
 
 
 @dataclass(frozen=True)
@@ -165,8 +119,7 @@ class Gate:
         """All cells are decided, and the control, which only scatters, goes on to the next look."""
         if any(cell.is_open for cell in self._cells.values()) or self._looks_done in (0, len(self._rules.looks)):
             return False
-        signs = {sign for _, sign in _signs(self._control.values())}
-        return signs == {SCATTERS} and all(cell.is_open for cell in self._control.values())
+        return merely_scatters(self._control.values())
 
     @property
     def next_look(self) -> int | None:
@@ -249,31 +202,6 @@ def decide(
     tests = sum(len(cell.tests) for cell in named)
     _decide(named, tests, rules, is_last=True)
     return Result(named, controls, contamination(controls), tests, rules)
-
-
-def contamination(control: Sequence[Cell]) -> list[str]:
-    """What cells with the same build on both sides say against the machine: any difference there is none of the builds'.
-
-    One of a test's two signs is enough: the interval of its median excludes 0, or the median is beyond half of the margin.
-    The intervals are of 99 % for all tests together: of 600 simulated gates with four metrics, on a machine with nothing
-    wrong, the two signs condemn 3.5 % so; 5 % with 95 % together, and 12 % with 95 % each."""
-    invalid = [f"{cell.name}: {'; '.join(cell.reasons)}" for cell in control if cell.verdict == INVALID]
-    return invalid + [f"{where} {sign}" for where, sign in _signs(control)]
-
-
-def _signs(control: Collection[Cell]) -> list[tuple[str, str]]:
-    """(cell and metric, DIFFERS or SCATTERS): what there is, at the last look, against the control cells."""
-    found = [(cell, test) for cell in control for test in cell.tests if test.evidence]
-    tests = sum(len(cell.tests) for cell in control)
-    signs = [(f"{cell.name}: {test.metric.title}", _sign(test.evidence, CONTROL_ALPHA / tests)) for cell, test in found]
-    return [(where, sign) for where, sign in signs if sign]
-
-
-def _sign(found: Evidence, alpha: float) -> str:
-    interval = found.interval(alpha)
-    if interval and not interval[0] <= 0 <= interval[1]:
-        return DIFFERS
-    return SCATTERS if abs(found.median) > found.margin / 2 else ""
 
 
 def _examine(cells: Sequence[Cell], metrics: Sequence[Metric], noise: Mapping[tuple[str, str], Noise], rules: Rules) -> None:

@@ -7,6 +7,7 @@ from typing import Callable, Container, Sequence, TypeVar
 
 from recvbench_report import labels
 from recvbench_report.gate import calibration, comparable, document, overall, sequential, slo
+from recvbench_report.gate.cell import INVALID
 from recvbench_report.gate.metrics import METRICS
 from recvbench_report.gate.pairing import DuplicateRun, Pairing, pair
 from recvbench_report.load import InputError, NoDirectory, NoRuns, RunDirectory, load
@@ -32,9 +33,9 @@ def judge(
     if benchmark_files.meant((base, candidate, control)):
         return benchmark_files.judge(base, candidate, control, slos, options)
     problems: dict[str, str] = {}
-    before = load_side(runs_of, base, problems, sequential.INVALID, overall.NO_BASELINE)
-    after = load_side(runs_of, candidate, problems, sequential.INVALID)
-    again = load_side(runs_of, control, problems, sequential.INVALID) if control else None
+    before = load_side(runs_of, base, problems, INVALID, overall.NO_BASELINE)
+    after = load_side(runs_of, candidate, problems, INVALID)
+    again = load_side(runs_of, control, problems, INVALID) if control else None
     names = side_of(base, before), side_of(candidate, after)
     checks = [check for one in slos for check in slo.check(one, runs_by_cell(after))]
     environment = (after or before).label if after or before else ""
@@ -48,7 +49,7 @@ def judge(
     notes += _notes(found, aa if control else None) + kinds(found.cells, after.runs)
     missing = document.Missing(found.new, found.gone, found.incomparable)
     if control and not aa.cells:
-        problems[sequential.INVALID] = f"{control}: no cell can be compared with the base's: {why_not(aa)}"
+        problems[INVALID] = f"{control}: no cell can be compared with the base's: {why_not(aa)}"
     noise = calibration.calibrate({cell: pairs for cell, pairs in aa.cells.items() if calibrates(pairs)}, METRICS)
     result = sequential.decide(found.cells, {f"{cell} (A/A)": pairs for cell, pairs in aa.cells.items()}, noise=noise)
     return document.build(

@@ -21,6 +21,7 @@ from recvbench_report.baselines import document as baselines, folder as folders
 from recvbench_report.baselines.folder import Stored
 from recvbench_report.baselines.text import age
 from recvbench_report.gate import comparable, document, overall, sequential, slo
+from recvbench_report.gate.cell import INVALID
 from recvbench_report.gate.pairing import DuplicateRun, Pairing, by_cell
 from recvbench_report.gate.records import sample
 from recvbench_report.gate.sample import Pair, Sample
@@ -40,10 +41,10 @@ def judge(
     if control:
         raise InputError(f"--control {control}: runs of the base from beside the candidate are a better base: gate {control} {candidate}")
     problems: dict[str, str] = {}
-    after = load_side(runs_of, candidate, problems, sequential.INVALID)
+    after = load_side(runs_of, candidate, problems, INVALID)
     before = None
     if base is not None:
-        before = load_side(lambda path: Stored(path, baselines.read(path)), base, problems, sequential.INVALID, overall.NO_BASELINE)
+        before = load_side(lambda path: Stored(path, baselines.read(path)), base, problems, INVALID, overall.NO_BASELINE)
     notes = warnings(candidate, after)
     if base is None and after is not None:
         looked_up = load_side(lambda path: folders.of_machine(path, after.description), folder, problems, "", overall.NO_BASELINE)
