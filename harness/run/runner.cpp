@@ -6,14 +6,16 @@
 #include <stdexcept>
 #include <thread>
 
+#include "harness/plan/units.h"
 #include "harness/receiver/connection_gate.h"
 #include "harness/receiver/entrance.h"
-#include "harness/run/generator_process.h"
 #include "harness/receiver/message_accounting.h"
-#include "harness/validity/fairness.h"
-#include "harness/validity/steadiness.h"
 #include "harness/receiver/synthetic_stream.h"
-#include "harness/plan/units.h"
+#include "harness/run/generator_process.h"
+#include "harness/run/run_description.h"
+#include "harness/run/run_figures.h"
+#include "harness/run/run_load.h"
+#include "harness/validity/fairness.h"
 #include "harness/validity/validity.h"
 #include "platform/clock.h"
 #include "platform/cost.h"
@@ -21,7 +23,6 @@
 #include "platform/interrupt.h"
 #include "platform/system_info.h"
 #include "results/environment.h"
-#include "results/tail_interval.h"
 
 namespace recvbench {
 
@@ -34,8 +35,6 @@ constexpr std::uint64_t ns_per_ms = 1'000'000;
 milliseconds greet_limit(std::uint32_t connections) {
   return milliseconds(5'000 + connections);
 }
-// At a given rate only messages that are due already share a send: a backlog is caught up in few calls.
-constexpr std::uint32_t most_late_messages_per_send = 64;
 // SO_SNDBUF of the receiver's sockets where peers read slowly, for every engine alike. Without it Linux holds
 // some 2.5 MB of replies for each before a send meets a full buffer.
 constexpr int send_buffer_to_slow_readers_bytes = 65'536;
@@ -58,15 +57,7 @@ struct Stop {
   ~Stop() { engine.stop(); }
 };
 
-// What the receiver process has cost and received at one moment.
-struct Sample {
-  ProcessCost cost;
-  std::optional<std::uint64_t> wineserver_ns;
-  std::optional<std::uint64_t> cycles;
-  std::uint64_t messages = 0;
-};
-
-Sample take_sample(const MessageAccounting& accounting, const CycleCounter& cycles) {
+ReceiverSample take_sample(const MessageAccounting& accounting, const CycleCounter& cycles) {
   return {process_cost(), wineserver_cpu_ns(), cycles.read(), accounting.totals().messages};
 }
 
@@ -93,199 +84,6 @@ bool wait_until(Done done, milliseconds limit) {
   return true;
 }
 
-RunRecord describe(const PlannedRun& run, const RunOptions& options) {
-  RunRecord record;
-  record.index = run.index;
-  record.round = run.round;
-  record.cell = run.cell();
-  const EngineDescriptor& engine = run.engine();
-  const EngineSettings& settings = run.variant.settings;
-  record.engine.name = engine.name;
-  record.engine.label = run.variant.label;
-  record.engine.api = engine.api;
-  record.engine.platform = platform_name();
-  record.engine.emulated = engine.probe().emulated;
-  record.engine.synthetic = engine.synthetic;
-  record.engine.threads = engine.has(threads_setting) ? settings.threads : 0;
-  record.engine.buffer_bytes = settings.buffer_bytes;
-  record.engine.receives_in_flight = engine.has(receives_in_flight_setting) ? settings.receives_in_flight : 1;
-  record.engine.cpus = settings.cpus;
-  for (const SettingText& setting : settings_text(engine, settings))
-    record.engine.settings.emplace_back(setting.name, setting.value);
-  record.scenario.name = run.scenario.name();
-  record.scenario.protocol = to_string(run.scenario.protocol);
-  record.scenario.udp_sockets = run.scenario.udp_sockets;
-  record.scenario.ip = to_string(run.scenario.ip);
-  record.scenario.workload = to_string(run.scenario.workload);
-  record.scenario.mode = to_string(run.scenario.mode());
-  record.scenario.connections = run.scenario.connections;
-  record.scenario.size_bytes = run.scenario.size_bytes.mean();
-  record.scenario.sizes = sizes_text(run.scenario.size_bytes);
-  record.scenario.idle_connections = run.scenario.idle_connections;
-  record.scenario.messages_per_connection = run.scenario.messages_per_connection;
-  record.scenario.close = to_string(run.scenario.close);
-  if (const SlowWriters& slow = run.scenario.slow.writers; slow.connections > 0)
-    record.scenario.slow_writers = {slow.connections, slow.pieces, slow.gap_ns};
-  if (const SlowReaders& slow = run.scenario.slow.readers; slow.connections > 0)
-    record.scenario.slow_readers = {slow.connections, slow.bytes, slow.gap_ns};
-  if (run.scenario.mode() == LoadMode::open) record.scenario.arrival = arrival_text(run.scenario.arrival);
-  if (run.scenario.mode() == LoadMode::closed) record.scenario.think_ns = run.scenario.think_ns;
-  record.scenario.rate_per_s = run.scenario.rate_per_s;
-  record.scenario.messages_per_send = run.scenario.messages_per_send;
-  record.started_unix_ns = unix_time_ns();
-  record.warmup_ns = options.warmup_ns;
-  record.duration_ns = options.duration_ns;
-  record.latency_kind = "none";
-  return record;
-}
-
-// Every engine meets the same arrivals and lengths in a round, and others in the next.
-std::uint64_t load_seed(std::uint64_t seed, std::uint32_t round) {
-  return seed * 10'007 + round;
-}
-
-LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64_t run_id,
-                   std::uint16_t port) {
-  LoadPlan plan;
-  plan.run_id = run_id;
-  plan.hosts = receiver_hosts(run.scenario.ip);
-  plan.port = port;
-  plan.protocol = run.scenario.protocol;
-  plan.workload = run.scenario.workload;
-  plan.mode = run.scenario.mode();
-  plan.connections = run.scenario.connections;
-  plan.size_bytes = run.scenario.size_bytes;
-  plan.idle_connections = run.scenario.idle_connections;
-  plan.messages_per_connection = run.scenario.messages_per_connection;
-  plan.close = run.scenario.close;
-  plan.slow = run.scenario.slow;
-  plan.arrival = run.scenario.arrival;
-  plan.rate_per_s = run.scenario.rate_per_s.value_or(0);
-  plan.seed = load_seed(options.seed, run.round);
-  plan.think_ns = run.scenario.think_ns;
-  plan.messages_per_send =
-      plan.mode == LoadMode::open ? most_late_messages_per_send : run.scenario.messages_per_send;
-  plan.in_flight = options.in_flight;
-  plan.max_outstanding = options.max_outstanding;
-  plan.threads = std::min(options.load_threads, static_cast<int>(run.scenario.connections));
-  plan.cpus = options.load_cpus;
-  plan.verify = options.verify;
-  plan.warmup_ns = options.warmup_ns;
-  plan.duration_ns = options.duration_ns;
-  plan.drain_ns = options.drain_ns;
-  return plan;
-}
-
-// What making the connections has cost in memory, theirs and the engine's for them.
-std::optional<double> growth_per_connection(const ProcessCost& before, const ProcessCost& after,
-                                            std::uint32_t connections) {
-  if (!before.resident_bytes || !after.resident_bytes || *after.resident_bytes <= *before.resident_bytes)
-    return std::nullopt;
-  return static_cast<double>(*after.resident_bytes - *before.resident_bytes) / connections;
-}
-
-void fill_cost(Cost& cost, const Sample& begin, const Sample& end) {
-  const auto difference = [](std::optional<std::uint64_t> from, std::optional<std::uint64_t> to) {
-    return from && to ? std::optional(*to - *from) : std::nullopt;
-  };
-  cost.cpu_user_ns = end.cost.user_ns - begin.cost.user_ns;
-  cost.cpu_kernel_ns = end.cost.kernel_ns - begin.cost.kernel_ns;
-  // Wine does much of a receive's work in its server process, which process times do not see.
-  cost.wineserver_cpu_ns = difference(begin.wineserver_ns, end.wineserver_ns);
-  if (running_under_wine() && !cost.wineserver_cpu_ns) cost.excludes = {"wineserver"};
-  cost.cpu_ns_per_message =
-      cpu_per_message(cost.cpu_user_ns + cost.cpu_kernel_ns + cost.wineserver_cpu_ns.value_or(0),
-                      least_cpu_time_ns(), end.messages - begin.messages);
-  cost.cycles = difference(begin.cycles, end.cycles);
-  cost.voluntary_switches = difference(begin.cost.voluntary_switches, end.cost.voluntary_switches);
-  cost.involuntary_switches = difference(begin.cost.involuntary_switches, end.cost.involuntary_switches);
-  cost.resident_bytes = end.cost.resident_bytes;
-  cost.peak_resident_bytes = end.cost.peak_resident_bytes;
-  cost.nonpaged_pool_bytes = end.cost.nonpaged_pool_bytes;
-}
-
-void fill_receiver(RunRecord& record, const ReceiveTotals& totals, const EngineCounters& counters) {
-  record.counts.received = totals.messages;
-  record.counts.window_received = totals.window_messages;
-  record.counts.window_slow = totals.window_slow;
-  record.counts.bytes_received = totals.bytes;
-  record.counts.corrupt = totals.corrupt;
-  record.counts.out_of_sequence = totals.out_of_sequence;
-  record.counts.closed_with_error = totals.closed_with_error;
-  record.counts.strangers = totals.strangers;
-  const double seconds = static_cast<double>(record.duration_ns) / 1e9;
-  record.rates.received_per_s = static_cast<double>(totals.done_in_window) / seconds;
-  record.rates.received_bytes_per_s = static_cast<double>(totals.bytes_in_window) / seconds;
-  record.calls = {counters.receive_calls,
-                  counters.wait_calls,
-                  counters.wakeups,
-                  counters.completions,
-                  counters.completions_per_wakeup_min,
-                  counters.completions_per_wakeup_max};
-}
-
-void fill_generator(RunRecord& record, const Scenario& scenario, const LoadResult& load, int threads) {
-  record.counts.sent = load.sent;
-  record.counts.window_sent = load.window_sent;
-  record.counts.echoed = load.echoed;
-  record.counts.window_echoed = load.window_echoed;
-  record.counts.dropped = load.dropped;
-  record.rates.offered_per_s = scenario.measured_rate_per_s();
-  record.rates.sent_per_s =
-      static_cast<double>(load.sent_during_window) * 1e9 / static_cast<double>(record.duration_ns);
-  record.generator.threads = threads;
-  record.generator.slip = summarize(total(load.slip));
-  record.generator.cpu_ns = load.cpu_ns;
-  record.generator.busiest_thread_share = load.busiest_thread_share;
-}
-
-// The generator knows what it sent, the receiver what it got; the rest is loss.
-DatagramCounts datagram_counts(const ReceiveTotals& totals, const LoadResult& load, bool echo,
-                               std::optional<std::uint64_t> lost_at_socket) {
-  DatagramCounts counts;
-  const auto lost = [](std::uint64_t sent, std::uint64_t received) {
-    return sent - std::min(sent, received);
-  };
-  counts.lost = lost(load.sent, totals.messages);
-  // A greeting that was repeated once the last had come may have been dropped too, and is no loss.
-  if (lost_at_socket) counts.lost_at_socket = std::min(*lost_at_socket, counts.lost);
-  counts.truncated = totals.truncated;
-  counts.send_failed = load.send_failed;
-  counts.duplicated = totals.duplicated + load.duplicated;
-  counts.reordered = totals.reordered + load.reordered;
-  if (echo) counts.replies_lost = lost(totals.messages, load.echoed);
-  return counts;
-}
-
-ChurnRecord churn_record(const RunRecord& record, const LoadResult& load, const IntervalHistograms& accepts) {
-  ChurnRecord churn;
-  churn.opened = load.connections_opened;
-  churn.failed = load.connections_failed;
-  churn.accept = summarize(total(accepts));
-  churn.accepted_per_s = static_cast<double>(churn.accept ? churn.accept->count : 0) * 1e9 /
-                         static_cast<double>(record.duration_ns);
-  return churn;
-}
-
-void fill_latency(RunRecord& record, RunStreams& streams, const char* kind) {
-  record.latency_kind = kind;
-  const std::uint64_t seconds = record.duration_ns / (1'000 * ns_per_ms);
-  const auto summary = [&](const IntervalHistograms& stream) {
-    const Histogram whole = total(stream);
-    std::optional<LatencySummary> result = summarize(whole);
-    if (result) add_intervals(*result, whole, stream, seconds);
-    return result;
-  };
-  record.response = summary(streams.response);
-  record.service = summary(streams.service);
-}
-
-void fill_steadiness(RunRecord& record, const WindowSeries& response, const WindowSeries& received,
-                     const RunStreams& streams) {
-  if (should_be_steady(record.scenario))
-    record.steadiness = assess_steadiness(response, received, streams.response, record.duration_ns);
-}
-
 // In echo the generator alone knows when a reply came back, in sink the receiver when a message came.
 std::optional<FairnessRecord> fairness_record(const RunRecord& record, const LoadResult& load,
                                               const MessageAccounting& accounting) {
@@ -307,7 +105,7 @@ RunEvidence evidence_of(const ReceiveTotals& totals, const MessageAccounting& ac
 
 // The begin and the end of the measured window, each sampled when it comes.
 template <class CheckAlive>
-std::pair<Sample, Sample> sample_window(const MessageAccounting& accounting, const CycleCounter& cycles,
+std::pair<ReceiverSample, ReceiverSample> sample_window(const MessageAccounting& accounting, const CycleCounter& cycles,
                                         std::uint64_t begin_ns, std::uint64_t end_ns,
                                         CheckAlive check_alive) {
   const auto wait_for = [&](std::uint64_t moment) {
@@ -319,7 +117,7 @@ std::pair<Sample, Sample> sample_window(const MessageAccounting& accounting, con
     }
     return take_sample(accounting, cycles);
   };
-  const Sample begin = wait_for(begin_ns);
+  const ReceiverSample begin = wait_for(begin_ns);
   return {begin, wait_for(end_ns)};
 }
 
