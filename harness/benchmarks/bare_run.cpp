@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "harness/run/generator_process.h"
+#include "harness/run/run_load.h"
 #include "harness/run/runner.h"
 #include "harness/validity/validity.h"
 #include "loadgen/message.h"
@@ -16,21 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-LoadPlan load_plan(const Scenario& scenario, const RunOptions& options, std::uint16_t port) {
-  LoadPlan plan;
-  plan.hosts = {"127.0.0.1"};
-  plan.port = port;
-  plan.workload = Workload::sink;
-  plan.mode = LoadMode::max;
-  plan.connections = scenario.connections;
-  plan.size_bytes = scenario.size_bytes;
-  plan.messages_per_send = scenario.messages_per_send;
-  plan.cpus = options.load_cpus;
-  plan.warmup_ns = options.warmup_ns;
-  plan.duration_ns = options.duration_ns;
-  plan.drain_ns = options.drain_ns;
-  return plan;
-}
+constexpr std::uint64_t no_run_id = 0;  // a bare loop reads no greetings
 
 // Connections that wait in the backlog already.
 std::vector<Socket> accept_all(const Socket& listener, std::uint32_t count) {
@@ -66,7 +53,7 @@ RunFigures measure(const BareModel& model, const Scenario& scenario, const RunOp
       listen_tcp(Address::loopback(AddressFamily::ipv4), static_cast<int>(scenario.connections));
   std::unique_ptr<BareLoop> loop;  // goes after the generator, whose end is what ends it
   GeneratorProcess generator(options.generator);
-  generator.connect(load_plan(scenario, options, local_address(listener).port()));
+  generator.connect(load_plan(scenario, 0, options, no_run_id, local_address(listener).port()));
   loop = model.start(accept_all(listener, scenario.connections), options.engine.buffer_bytes,
                      options.engine.cpus);
   const auto window = generator.go();

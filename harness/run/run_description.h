@@ -1,5 +1,5 @@
-// What a record says of its run before anything is measured: engine, settings, scenario, phases. Pure, but for
-// the time of day and what the engine says of its own availability.
+// What a record says of its run before anything is measured: engine, settings, scenario, phases. Pure, but
+// for the time of day and what the engine says of its own availability.
 #pragma once
 
 #include "harness/plan/plan.h"

@@ -1,5 +1,5 @@
-// From what was counted and sampled to the figures of a run's record. No I/O: what is to be known of the system
-// beside it (Wine, the step of its CPU clock) is asked for where it matters.
+// From what was counted and sampled to the figures of a run's record. No I/O: what is to be known of the
+// system beside it (Wine, the step of its CPU clock) is asked for where it matters.
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "harness/plan/plan.h"
 #include "harness/plan/run_options.h"
+#include "harness/plan/scenario.h"
 #include "loadgen/load_plan.h"
 
 namespace recvbench {
@@ -13,7 +13,7 @@ namespace recvbench {
 std::uint64_t load_seed(std::uint64_t seed, std::uint32_t round);
 
 // `port`: the receiver's.
-LoadPlan load_plan(const PlannedRun& run, const RunOptions& options, std::uint64_t run_id,
-                   std::uint16_t port);
+LoadPlan load_plan(const Scenario& scenario, std::uint32_t round, const RunOptions& options,
+                   std::uint64_t run_id, std::uint16_t port);
 
 }  // namespace recvbench

@@ -105,9 +105,9 @@ RunEvidence evidence_of(const ReceiveTotals& totals, const MessageAccounting& ac
 
 // The begin and the end of the measured window, each sampled when it comes.
 template <class CheckAlive>
-std::pair<ReceiverSample, ReceiverSample> sample_window(const MessageAccounting& accounting, const CycleCounter& cycles,
-                                        std::uint64_t begin_ns, std::uint64_t end_ns,
-                                        CheckAlive check_alive) {
+std::pair<ReceiverSample, ReceiverSample> sample_window(const MessageAccounting& accounting,
+                                                        const CycleCounter& cycles, std::uint64_t begin_ns,
+                                                        std::uint64_t end_ns, CheckAlive check_alive) {
   const auto wait_for = [&](std::uint64_t moment) {
     for (std::uint64_t now = now_ns(); now < moment; now = now_ns()) {
       check_not_broken_off();
@@ -168,7 +168,7 @@ RunEvidence run_with_generator(const PlannedRun& run, const RunOptions& options,
   GeneratorProcess generator(options.generator);
   record.generator.platform = generator.platform();
   record.generator.version = generator.version();
-  const LoadPlan plan = load_plan(run, options, run_id, entrance.port());
+  const LoadPlan plan = load_plan(run.scenario, run.round, options, run_id, entrance.port());
   const ProcessCost unconnected = process_cost();
   generator.connect(plan);
   if (!wait_until([&] { return accounting.totals().greeted >= at_once; }, greet_limit(at_once))) {

@@ -5,15 +5,8 @@
 namespace recvbench {
 namespace {
 
-PlannedRun run_of(const Scenario& scenario, std::uint32_t round = 0) {
-  PlannedRun run;
-  run.round = round;
-  run.scenario = scenario;
-  return run;
-}
-
 LoadPlan plan_of(const Scenario& scenario, const RunOptions& options = {}) {
-  return load_plan(run_of(scenario), options, 77, 4242);
+  return load_plan(scenario, 0, options, 77, 4242);
 }
 
 TEST(RunLoadTest, TheGeneratorIsToldOfTheScenarioAndThePhases) {
@@ -70,12 +63,9 @@ TEST(RunLoadTest, AClosedLoopHasNoRate) {
 TEST(RunLoadTest, ARoundHasTheSameArrivalsForAllEnginesAndTheNextOthers) {
   RunOptions options;
   options.seed = 3;
-  PlannedRun one = run_of({}), other = run_of({});
-  one.index = 1;
-  other.index = 2;
-  EXPECT_EQ(load_plan(one, options, 1, 1).seed, load_plan(other, options, 2, 2).seed);
-  other.round = 1;
-  EXPECT_NE(load_plan(one, options, 1, 1).seed, load_plan(other, options, 2, 2).seed);
+  const Scenario scenario;
+  EXPECT_EQ(load_plan(scenario, 0, options, 1, 1).seed, load_plan(scenario, 0, options, 2, 2).seed);
+  EXPECT_NE(load_plan(scenario, 0, options, 1, 1).seed, load_plan(scenario, 1, options, 2, 2).seed);
   EXPECT_NE(load_seed(1, 1), load_seed(2, 0));
 }
 
